@@ -1,0 +1,32 @@
+// Reads a YAML document into a protobuf message and reports everything that is wrong with it at once.   Thread: any.
+#pragma once
+
+#include <google/protobuf/message.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+
+namespace um::config {
+
+/// One thing wrong, and where: {"mailboxes[2].extension", 14, "must be text, is a list"}.
+struct Problem {
+  std::string path;
+  int line = 0;  ///< 1-based; 0: not known
+  std::string text;
+};
+
+/// Fills `message` from `yaml`: map keys are field names, lists are repeated fields, enums their lower-case names
+/// without the type's prefix, durations like "20min", "5s", "250ms". Unknown keys, keys given twice, wrong types and
+/// numbers out of range are problems. At most 1 MB of YAML, 64 levels deep; aliases are refused.
+std::vector<Problem> FromYaml(std::string_view yaml, google::protobuf::Message& message);
+
+/// FromYaml() on a file. kInvalidArgument: a readable list of all problems, one a line, with path and line.
+absl::Status LoadFile(const std::string& path, google::protobuf::Message& message);
+
+/// The list as one text: "FILE:14: mailboxes[2].extension: must be text, is a list\n".
+std::string Describe(const std::string& file, const std::vector<Problem>& problems);
+
+}  // namespace um::config

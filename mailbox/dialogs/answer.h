@@ -1,0 +1,14 @@
+// Call answering: a caller reaches somebody's voice mail (spec 03 section 1.2).
+#pragma once
+
+#include "common/async/task.h"
+#include "mailbox/dialogs/call.h"
+#include "mailbox/domain/route.h"
+
+namespace um::dialogs {
+
+/// One call from start to end: answer, greet, record until hang-up, `#`, silence or limit, thank, hang up. Whatever
+/// ends it, `spooled` is left as exactly one message or one missed call. `call` outlives the task.
+Task<> AnswerCall(Call& call, domain::CallRoute route, std::unique_ptr<domain::SpooledCall> spooled);
+
+}  // namespace um::dialogs

@@ -1,0 +1,21 @@
+// G.711: the two 8-bit laws of the telephone network (ITU-T G.711), at 8000 samples a second.   Pure.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+namespace um::domain {
+
+enum class Law : uint8_t { kMu = 0, kA = 1 };
+
+inline constexpr int kSampleRate = 8000;  // [Hz]; one byte a sample
+
+/// One code's 16-bit linear value, and the nearest code of a linear value. Table look-ups.
+int16_t DecodeG711(Law law, uint8_t code);
+uint8_t EncodeG711(Law law, int16_t sample);
+/// The whole decoding table, for loops.
+const std::array<int16_t, 256>& G711Table(Law law);
+/// The code that decodes nearest to zero: 0xFF (µ), 0xD5 (A).
+inline constexpr uint8_t SilenceCode(Law law) { return law == Law::kMu ? 0xFF : 0xD5; }
+
+}  // namespace um::domain

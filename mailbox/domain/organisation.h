@@ -1,0 +1,64 @@
+// The organisation as calls see it: gateways, hunt groups, dial plans, mailboxes.   Pure values.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/net/endpoint.h"
+#include "mailbox/domain/time.h"
+
+namespace um::domain {
+
+/// How far the hand-over ticket is insisted on (B2BUAs lose URI parameters and change Call-IDs).
+enum class TicketRule { kPreferred, kRequired };
+/// Whose RTP a call takes: only the address the SDP names, or that of the first valid packet.
+enum class RtpSourceRule { kLearn, kStrict };
+
+/// A PBX, gateway or SBC that may send us calls, known by its address.
+struct IpGateway {
+  std::string name;
+  std::vector<net::Network> addresses;
+  bool enabled = true;
+  TicketRule ticket = TicketRule::kPreferred;
+  RtpSourceRule rtp_source = RtpSourceRule::kLearn;
+  /// What this gateway should use for us in SIP contacts and SDP instead of the listener's address (NAT, SBC).
+  std::optional<net::IpAddress> advertised_address;
+};
+
+/// A pilot number of a gateway, and the dial plan its calls belong to. An empty pilot takes every call of the gateway.
+struct HuntGroup {
+  std::string name;
+  std::string gateway;
+  std::string pilot;
+  std::string dial_plan;
+};
+
+struct DialPlan {
+  std::string name;
+  int extension_digits = 4;
+  std::string language = "en-US";
+  Milliseconds max_recording = 20min;
+  Milliseconds max_call = 30min;
+  Milliseconds recording_idle_timeout = 5s;
+  /// Speech that makes a recording a message; less makes it a missed call.
+  Milliseconds min_speech = 1s;
+};
+
+struct Mailbox {
+  std::string id;  ///< stable; names it in the store
+  std::string dial_plan;
+  std::string extension;
+  std::string name;   ///< "Ann Archer"
+  std::string email;  ///< where its messages go
+};
+
+struct Organisation {
+  std::string id;
+  std::vector<IpGateway> gateways;
+  std::vector<HuntGroup> hunt_groups;
+  std::vector<DialPlan> dial_plans;
+  std::vector<Mailbox> mailboxes;
+};
+
+}  // namespace um::domain

@@ -1,0 +1,51 @@
+// What the scripts need from the outside, as interfaces: the adapters implement them, the tests fake them.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+
+#include "mailbox/domain/message.h"
+
+namespace um::domain {
+
+/// Takes a recording's audio: G.711 of one law, in order.   Thread: media; never blocks.
+class AudioSink {
+ public:
+  virtual ~AudioSink() = default;
+  virtual void Append(std::span<const uint8_t> codes) noexcept = 0;
+};
+
+/// How safe a message is.
+enum class Saved {
+  kStored,  ///< committed in the store
+  kSealed,  ///< on this node's disk; the store is away or slow, and will get it
+  kMissed,  ///< too little was said: a missed call was left instead
+};
+
+/// One call's trace on disk, from the moment the call is taken: it ends as exactly one message or one missed call,
+/// whatever ends the call, the process included.   Thread: loop, but for Append().
+class SpooledCall : public AudioSink {
+ public:
+  /// Forgets the audio so far (the caller erases it).
+  virtual void Erase() = 0;
+  /// No more audio will come. Idempotent. Syncs, judges, stores in the background. `done` (may be null) is called on
+  /// the loop, once; not at all if this object is destroyed first. The first call decides.
+  virtual void Seal(std::function<void(Saved)> done) = 0;
+  /// Leaves nothing (the call was handed on). Idempotent; too late after Seal().
+  virtual void Discard() = 0;
+  /// Seals if neither Seal() nor Discard() was called.
+  ~SpooledCall() override = default;
+};
+
+class Spool {
+ public:
+  virtual ~Spool() = default;
+  /// Never blocks: the file is made in the background, and what cannot be written is reported by Healthy().
+  virtual std::unique_ptr<SpooledCall> Begin(const CallFacts& facts) = 0;
+  /// False when the disk is full or failing: calls are refused before the greeting.
+  virtual bool Healthy() const = 0;
+};
+
+}  // namespace um::domain

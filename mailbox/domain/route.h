@@ -1,0 +1,62 @@
+// Routing: whose call is this? One pure decision, used when a call is offered by um-proxy and again when it arrives.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <variant>
+
+#include "common/net/endpoint.h"
+#include "common/sip/invite_facts.h"
+#include "mailbox/domain/organisation.h"
+
+namespace um::domain {
+
+/// Why the call came to voice mail (spec: "reason for call").
+enum class CallReason { kDirect, kDivertForward, kDivertBusy, kDivertNoAnswer };
+std::string_view ToString(CallReason reason);
+
+struct Caller {
+  std::string number;  ///< "" if withheld
+  std::string name;    ///< "" if unknown
+};
+
+/// A call that is to be answered for a mailbox.
+struct CallRoute {
+  std::string organisation;
+  IpGateway gateway;
+  std::string pilot;  ///< the user part that was called; the redirect keeps it
+  DialPlan dial_plan;
+  Mailbox mailbox;
+  std::string called;  ///< the diverted number as signalled
+  Caller caller;
+  CallReason reason = CallReason::kDirect;
+};
+
+/// A call that is not: the SIP answer and an explanation for the gateway's administrator.
+struct Refusal {
+  int status = 404;
+  std::string phrase;       ///< SIP reason phrase
+  int diagnostics_id = 0;   ///< 15600-15699, see ARCHITECTURE.md
+  std::string explanation;  ///< "no mailbox has extension 4711 in dial plan Main"
+  int retry_after = 0;      ///< [s]; 0: none
+};
+
+/// An immutable index of the organisation.   Thread: immutable, any (share by shared_ptr<const>).
+class RoutingCopy {
+ public:
+  explicit RoutingCopy(Organisation organisation);
+  const Organisation& organisation() const { return organisation_; }
+  /// The enabled or disabled gateway that owns an address; the longest prefix wins. nullptr: unknown peer.
+  const IpGateway* GatewayOf(const net::IpAddress& peer) const;
+  const Mailbox* MailboxOf(std::string_view dial_plan, std::string_view extension) const;
+  const Mailbox* MailboxById(std::string_view id) const;
+  std::variant<CallRoute, Refusal> Route(const net::IpAddress& peer, const sip::InviteFacts& facts) const;
+
+ private:
+  Organisation organisation_;
+  std::unordered_map<std::string, size_t> by_extension_;  // "plan\0extension" -> index
+  std::unordered_map<std::string, size_t> by_id_;
+};
+
+}  // namespace um::domain

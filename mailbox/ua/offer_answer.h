@@ -1,0 +1,49 @@
+// Offer and answer (RFC 3264) for one audio stream: G.711 in both laws, telephone events.   Pure.
+#pragma once
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "common/net/endpoint.h"
+#include "common/sip/sdp.h"
+#include "mailbox/domain/g711.h"
+
+namespace um::ua {
+
+/// What was agreed, from our side.
+struct AudioPlan {
+  net::Endpoint remote;          ///< where our RTP goes; port 0 or an unspecified address: nowhere (held)
+  domain::Law law = domain::Law::kMu;
+  int payload_type = 0;          ///< what we send
+  int receive_payload_type = 0;  ///< what the peer sends
+  int packet_ms = 20;
+  int event_payload_type = -1;   ///< -1: none
+  sip::Direction direction = sip::Direction::kSendRecv;  ///< ours: kSendOnly when the peer holds us ("recvonly" of it), ...
+};
+
+/// Our side of one session's negotiation; keeps origin and version over re-offers (RFC 3264 section 8).
+class Negotiator {
+ public:
+  /// `local` is the address and RTP port to put into our descriptions.
+  Negotiator(net::Endpoint local, uint64_t session_id);
+  /// Answers an offer. The first audio stream with a law of ours is taken, every other m-line refused with port 0, in
+  /// order. After the first agreement the law is kept if the offer still has it. kInvalidArgument: not SDP (400);
+  /// kFailedPrecondition: nothing in common (488).
+  absl::StatusOr<std::string> Answer(const std::string& offer);
+  /// Our offer: both laws, events, 20 ms.
+  std::string Offer();
+  /// Takes the answer to Offer().
+  absl::Status Accept(const std::string& answer);
+  /// What is agreed now. Only after one of the above succeeded.
+  const AudioPlan& plan() const { return plan_; }
+
+ private:
+  std::string Describe(const sip::SessionDescription& description);
+  net::Endpoint local_;
+  uint64_t session_id_;
+  uint64_t version_ = 0;
+  bool agreed_ = false;
+  AudioPlan plan_;
+};
+
+}  // namespace um::ua

@@ -1,0 +1,102 @@
+// The SIP user agent of um-mailbox: INVITE dialogs as server (RFC 3261 sections 8.2, 12 to 15), on our own transaction
+// layer (transactions.h). Knows SIP, SDP bodies as text, and time; knows no mailbox and no RTP.   Thread: loop.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "absl/status/statusor.h"
+#include "common/async/loop.h"
+#include "common/net/transport.h"
+#include "common/sip/message.h"
+
+namespace um::ua {
+
+/// Why a session ended.
+enum class EndCause {
+  kCancelled,       ///< CANCEL before our final response
+  kRejected,        ///< we refused it
+  kHungUp,          ///< BYE from the peer
+  kWeHungUp,        ///< our BYE
+  kNoAck,           ///< 200 without ACK in 64*T1: BYE sent
+  kSessionExpired,  ///< RFC 4028: no refresh
+  kConnectionLost,  ///< the stream went and the peer could not be reached again
+  kProtocolError,   ///< no usable answer in the ACK, a failing re-INVITE of ours, ...
+};
+std::string_view ToString(EndCause cause);
+
+/// A refusal: status, phrase, extra header lines ("Retry-After: 5\r\n").
+struct Refuse {
+  int status = 488;
+  std::string phrase;
+  std::string headers;
+};
+
+class Session;
+
+/// What a session tells its owner. Any call may destroy nothing but must not destroy the session inside the callback.
+class SessionListener {
+ public:
+  virtual ~SessionListener() = default;
+  /// The peer's offer in a re-INVITE or UPDATE: our answer (SDP), or a refusal that leaves the session as it was.
+  virtual std::variant<std::string, Refuse> OnOffer(const std::string& sdp) = 0;
+  /// The peer asks for an offer (re-INVITE without SDP): our offer.
+  virtual std::string OnOfferWanted() = 0;
+  /// The peer's answer to our offer (delayed offer, in the ACK). Not OK: the session is ended.
+  virtual absl::Status OnAnswer(const std::string& sdp) = 0;
+  /// The ACK of our 200 has come: the session is established.
+  virtual void OnEstablished() = 0;
+  /// A request inside the dialog that the user agent does not know (INFO, ...): the status to answer with.
+  virtual int OnRequest(const sip::Message& request) = 0;
+  /// The session is over; nothing more will be called. Comes once, never from inside a member function of Session.
+  virtual void OnEnded(EndCause cause) = 0;
+};
+
+/// One incoming INVITE and the dialog it makes. Destroying it rejects (480), or hangs up, what still stands; the
+/// transactions needed for that live on in the user agent.
+class Session {
+ public:
+  virtual ~Session() = default;
+  virtual const sip::Message& invite() const = 0;
+  virtual const net::Flow& flow() const = 0;
+  /// The INVITE's SDP; nullopt: delayed offer, we make one.
+  virtual const std::optional<std::string>& offer() const = 0;
+  virtual void SetListener(SessionListener* listener) = 0;
+  /// A provisional response (180, 183 without SDP).
+  virtual void Progress(int status) = 0;
+  /// 200 with `sdp` (our answer, or our offer if there was none). Retransmitted until the ACK comes (section 13.3.1.4).
+  virtual void Accept(const std::string& sdp) = 0;
+  virtual void Reject(const Refuse& refuse) = 0;
+  /// BYE (before the ACK has come: as soon as it does, section 15.1.1).
+  virtual void HangUp() = 0;
+};
+
+struct UserAgentOptions {
+  std::string product = "Voxpost";             ///< Server and User-Agent
+  int max_sessions = 1000;                     ///< above: 503 with Retry-After
+  async::Duration session_expires = std::chrono::minutes(30);  ///< RFC 4028: what we ask for if the peer supports it
+  async::Duration min_se = std::chrono::seconds(90);
+};
+
+class UserAgent : public net::Transport::Handler {
+ public:
+  /// Who may call, and what to do with a call.
+  class Handler {
+   public:
+    virtual ~Handler() = default;
+    /// May this peer speak to us at all? False: 403 for requests on streams, which are then closed; silence on UDP.
+    virtual bool IsKnownPeer(const net::Flow& flow) = 0;
+    /// A new call: keep the session and Accept() or Reject() it, now or later. 100 has been sent.
+    virtual void OnInvite(std::unique_ptr<Session> session) = 0;
+    /// OPTIONS outside a dialog: 200, or 503 while draining.
+    virtual int OnOptions() = 0;
+  };
+  static std::unique_ptr<UserAgent> Create(async::Loop& loop, net::Transport& transport, Handler& handler,
+                                           const UserAgentOptions& options);
+  virtual size_t sessions() const = 0;
+};
+
+}  // namespace um::ua
