@@ -1,4 +1,5 @@
-// Reads a YAML document into a protobuf message and reports everything that is wrong with it at once.   Thread: any.
+// Reads a YAML document into a protobuf message and reports everything that is wrong with it at
+// once.   Thread: any.
 #pragma once
 
 #include <google/protobuf/message.h>
@@ -18,12 +19,14 @@ struct Problem {
   std::string text;
 };
 
-/// Fills `message` from `yaml`: map keys are field names, lists are repeated fields, enums their lower-case names
-/// without the type's prefix, durations like "20min", "5s", "250ms". Unknown keys, keys given twice, wrong types and
-/// numbers out of range are problems. At most 1 MB of YAML, 64 levels deep; aliases are refused.
+/// Fills `message` from `yaml`: map keys are field names, lists are repeated fields, enums their
+/// lower-case names without the type's prefix. Unknown keys, keys given twice, wrong types, numbers
+/// out of range, control characters and invalid UTF-8 are problems. At most 1 MB of YAML, 64 levels
+/// deep; aliases are refused.
 std::vector<Problem> FromYaml(std::string_view yaml, google::protobuf::Message& message);
 
-/// FromYaml() on a file. kInvalidArgument: a readable list of all problems, one a line, with path and line.
+/// FromYaml() on a file. kInvalidArgument: a readable list of all problems, one a line, with path
+/// and line.
 absl::Status LoadFile(const std::string& path, google::protobuf::Message& message);
 
 /// The list as one text: "FILE:14: mailboxes[2].extension: must be text, is a list\n".

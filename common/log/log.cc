@@ -7,6 +7,8 @@
 #include <atomic>
 #include <chrono>
 
+#include "common/base/utf8.h"
+
 namespace um::log {
 namespace {
 
@@ -14,31 +16,6 @@ constexpr size_t kMaxText = 1024;
 std::atomic<Level> minimum = Level::kInfo;
 std::atomic<void (*)(std::string_view)> sink_function = nullptr;
 std::string program_name = "voxpost";  // NOLINT: set once, before threads start
-
-// Length of the UTF-8 sequence at the front of `s`; 0 if there is none (RFC 3629 section 4).
-size_t Utf8Length(std::string_view s) {
-  const auto byte = [&](size_t i) { return static_cast<unsigned char>(s[i]); };
-  const unsigned char lead = byte(0);
-  size_t n = 0;
-  unsigned char low = 0x80;
-  unsigned char high = 0xBF;
-  if (lead >= 0xC2 && lead <= 0xDF) {
-    n = 2;
-  } else if (lead >= 0xE0 && lead <= 0xEF) {
-    n = 3;
-    if (lead == 0xE0) low = 0xA0;
-    if (lead == 0xED) high = 0x9F;
-  } else if (lead >= 0xF0 && lead <= 0xF4) {
-    n = 4;
-    if (lead == 0xF0) low = 0x90;
-    if (lead == 0xF4) high = 0x8F;
-  }
-  if (n == 0 || s.size() < n || byte(1) < low || byte(1) > high) return 0;
-  for (size_t i = 2; i < n; ++i) {
-    if (byte(i) < 0x80 || byte(i) > 0xBF) return 0;
-  }
-  return n;
-}
 
 void AppendQuoted(std::string& line, std::string_view text) {
   const bool cut = text.size() > kMaxText;
@@ -68,10 +45,14 @@ void AppendQuoted(std::string& line, std::string_view text) {
 
 constexpr std::string_view Name(Level level) {
   switch (level) {
-    case Level::kDebug: return "debug";
-    case Level::kInfo: return "info";
-    case Level::kWarning: return "warning";
-    case Level::kError: return "error";
+    case Level::kDebug:
+      return "debug";
+    case Level::kInfo:
+      return "info";
+    case Level::kWarning:
+      return "warning";
+    case Level::kError:
+      return "error";
   }
   return "";
 }
@@ -82,9 +63,15 @@ void Field::AppendTo(std::string& line) const {
   AppendQuoted(line, name_);
   line += ':';
   switch (kind_) {
-    case kText: AppendQuoted(line, text_); break;
-    case kInteger: line += std::to_string(number_); break;
-    case kBool: line += number_ ? "true" : "false"; break;
+    case kText:
+      AppendQuoted(line, text_);
+      break;
+    case kInteger:
+      line += std::to_string(number_);
+      break;
+    case kBool:
+      line += number_ ? "true" : "false";
+      break;
   }
 }
 
@@ -108,10 +95,9 @@ void Write(Level level, std::string_view event, std::initializer_list<Field> fie
   const auto now = std::chrono::system_clock::now();
   const auto ms =
       std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count();
-  std::string line =
-      fmt::format("{{\"time\":\"{:%FT%T}.{:03}Z\",\"level\":\"{}\",\"program\":\"{}\",\"event\":",
-                  fmt::gmtime(std::chrono::system_clock::to_time_t(now)), ms % 1000, Name(level),
-                  program_name);
+  std::string line = fmt::format(
+      "{{\"time\":\"{:%FT%T}.{:03}Z\",\"level\":\"{}\",\"program\":\"{}\",\"event\":",
+      fmt::gmtime(std::chrono::system_clock::to_time_t(now)), ms % 1000, Name(level), program_name);
   AppendQuoted(line, event);
   for (const Field& field : fields) {
     line += ',';

@@ -50,6 +50,7 @@ class Network {
  public:
   static std::optional<Network> Parse(std::string_view text);
   bool Contains(const IpAddress& ip) const;
+  int prefix() const { return prefix_; }  ///< bits; an IPv4 and an IPv6 network are never compared
   std::string ToString() const;
   auto operator<=>(const Network&) const = default;
 

@@ -8,7 +8,7 @@
 
 namespace um::directory {
 
-/// Reads and checks the document. kInvalidArgument: all problems, one a line, with path and line: duplicate names and
+/// Reads and checks the document. kInvalidArgument: all problems, one a line, with its path: duplicate names and
 /// extensions, references to what does not exist, extensions of the wrong length, bad addresses.
 absl::StatusOr<domain::Organisation> LoadOrganisation(const std::string& path);
 

@@ -1,0 +1,180 @@
+#include "mailbox/domain/route.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace um::domain {
+namespace {
+
+/// The number in a user part: without visual separators (RFC 3966 section 5.1.1) and without what
+/// follows ';'.
+std::string NumberOf(const sip::Uri& uri) {
+  std::string number;
+  for (const char c : uri.user) {
+    if (c == ';') break;
+    if (c != '-' && c != '.' && c != '(' && c != ')' && c != ' ') number += c;
+  }
+  return number;
+}
+
+bool IsAnonymous(const sip::NameAddr& address) {
+  const std::string& user = address.uri.user;
+  return user == "anonymous" || user == "Anonymous" || address.uri.host == "anonymous.invalid";
+}
+
+/// Who calls: P-Asserted-Identity before From (RFC 3325 section 9.1), unless From withholds it (RFC
+/// 3323 section 4.1.1.3).
+Caller CallerOf(const sip::InviteFacts& facts) {
+  if (IsAnonymous(facts.from)) return {};
+  Caller caller{NumberOf(facts.from.uri), facts.from.display_name};
+  for (const sip::NameAddr& asserted : facts.asserted_identities) {
+    if (IsAnonymous(asserted) || asserted.uri.user.empty()) continue;
+    caller.number = NumberOf(asserted.uri);
+    if (!asserted.display_name.empty()) caller.name = asserted.display_name;
+    break;
+  }
+  if (caller.name == caller.number) caller.name.clear();
+  return caller;
+}
+
+CallReason ReasonOf(sip::DiversionReason reason) {
+  switch (reason) {
+    case sip::DiversionReason::kUserBusy:
+      return CallReason::kDivertBusy;
+    case sip::DiversionReason::kNoAnswer:
+      return CallReason::kDivertNoAnswer;
+    case sip::DiversionReason::kUnconditional:
+    case sip::DiversionReason::kUnknown:
+    case sip::DiversionReason::kOther:
+      return CallReason::kDivertForward;
+  }
+  return CallReason::kDivertForward;
+}
+
+std::string Key(std::string_view dial_plan, std::string_view extension) {
+  return fmt::format("{}\n{}", dial_plan, extension);
+}
+
+template <class T>
+const T* Named(const std::vector<T>& items, std::string_view name) {
+  const auto it =
+      std::find_if(items.begin(), items.end(), [&](const T& i) { return i.name == name; });
+  return it == items.end() ? nullptr : &*it;
+}
+
+/// The hunt group of a called number: its own pilot's, else the gateway's catch-all.
+const HuntGroup* GroupOf(const std::vector<HuntGroup>& groups, const std::string& gateway,
+                         const std::string& number) {
+  const HuntGroup* catch_all = nullptr;
+  for (const HuntGroup& group : groups) {
+    if (group.gateway != gateway) continue;
+    if (group.pilot == number) return &group;
+    if (group.pilot.empty()) catch_all = &group;
+  }
+  return catch_all;
+}
+
+Refusal Refuse(int status, std::string phrase, int id, std::string explanation) {
+  return {status, std::move(phrase), id, std::move(explanation), 0};
+}
+
+}  // namespace
+
+std::string_view ToString(CallReason reason) {
+  switch (reason) {
+    case CallReason::kDirect:
+      return "direct";
+    case CallReason::kDivertForward:
+      return "divert-forward";
+    case CallReason::kDivertBusy:
+      return "divert-busy";
+    case CallReason::kDivertNoAnswer:
+      return "divert-no-answer";
+  }
+  return "";
+}
+
+RoutingCopy::RoutingCopy(Organisation organisation) : organisation_(std::move(organisation)) {
+  for (size_t i = 0; i < organisation_.mailboxes.size(); ++i) {
+    const Mailbox& mailbox = organisation_.mailboxes[i];
+    by_extension_.emplace(Key(mailbox.dial_plan, mailbox.extension), i);
+    by_id_.emplace(mailbox.id, i);
+  }
+}
+
+const IpGateway* RoutingCopy::GatewayOf(const net::IpAddress& peer) const {
+  const IpGateway* best = nullptr;
+  int best_prefix = -1;
+  for (const IpGateway& gateway : organisation_.gateways) {
+    for (const net::Network& network : gateway.addresses) {
+      if (network.Contains(peer) && network.prefix() > best_prefix) {
+        best = &gateway;
+        best_prefix = network.prefix();
+      }
+    }
+  }
+  return best;
+}
+
+const Mailbox* RoutingCopy::MailboxOf(std::string_view dial_plan,
+                                      std::string_view extension) const {
+  const auto it = by_extension_.find(Key(dial_plan, extension));
+  return it == by_extension_.end() ? nullptr : &organisation_.mailboxes[it->second];
+}
+
+const Mailbox* RoutingCopy::MailboxById(std::string_view id) const {
+  const auto it = by_id_.find(std::string(id));
+  return it == by_id_.end() ? nullptr : &organisation_.mailboxes[it->second];
+}
+
+std::variant<CallRoute, Refusal> RoutingCopy::Route(const net::IpAddress& peer,
+                                                    const sip::InviteFacts& facts) const {
+  const IpGateway* gateway = GatewayOf(peer);
+  if (!gateway) {
+    return Refuse(403, "Forbidden", 15600,
+                  fmt::format("{} is not an address of any IP gateway", peer.ToString()));
+  }
+  if (!gateway->enabled) {
+    return Refuse(480, "Temporarily Unavailable", 15601,
+                  fmt::format("IP gateway {} is disabled", gateway->name));
+  }
+  const std::string number = NumberOf(facts.request_uri);
+  const HuntGroup* group = GroupOf(organisation_.hunt_groups, gateway->name, number);
+  const DialPlan* plan = group ? Named(organisation_.dial_plans, group->dial_plan) : nullptr;
+  if (!plan) {
+    return Refuse(
+        404, "Not Found", 15602,
+        fmt::format("no hunt group of IP gateway {} has pilot {}", gateway->name, number));
+  }
+
+  CallRoute route{organisation_.id, *gateway,           facts.request_uri.user, *plan, {}, {},
+                  CallerOf(facts),  CallReason::kDirect};
+  // Newest diversion first: "assistant -> user -> no answer" is the user's call, not the
+  // assistant's.
+  for (const sip::Diversion& diversion : facts.diversions) {
+    if (const Mailbox* mailbox = MailboxOf(plan->name, NumberOf(diversion.uri))) {
+      route.mailbox = *mailbox;
+      route.called = NumberOf(diversion.uri);
+      route.reason = ReasonOf(diversion.reason);
+      return route;
+    }
+  }
+  if (!facts.diversions.empty()) {
+    return Refuse(404, "Not Found", 15603,
+                  fmt::format("no mailbox has extension {} in dial plan {}",
+                              NumberOf(facts.diversions.front().uri), plan->name));
+  }
+  // A peer that cannot say who was called may dial the extension itself through a catch-all hunt
+  // group.
+  if (const Mailbox* mailbox = MailboxOf(plan->name, number)) {
+    route.mailbox = *mailbox;
+    route.called = number;
+    return route;
+  }
+  return Refuse(404, "Not Found", 15604,
+                "the call names no diverted party (Diversion, History-Info), and subscriber access "
+                "is not offered");
+}
+
+}  // namespace um::domain

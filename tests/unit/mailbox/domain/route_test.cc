@@ -1,0 +1,110 @@
+#include "mailbox/domain/route.h"
+
+#include "tests/support/catch.h"
+
+using namespace um;
+using namespace um::domain;
+
+namespace {
+
+net::Network Net(const char* text) { return net::Network::Parse(text).value(); }
+net::IpAddress Ip(const char* text) { return net::IpAddress::Parse(text).value(); }
+
+RoutingCopy Example() {
+  Organisation o;
+  o.id = "example";
+  o.gateways = {{.name = "pbx", .addresses = {Net("192.0.2.10")}},
+                {.name = "branches", .addresses = {Net("192.0.2.0/24")}},
+                {.name = "old", .addresses = {Net("198.51.100.1")}, .enabled = false}};
+  o.hunt_groups = {{"main", "pbx", "5000", "Main"}, {"all", "branches", "", "Branch"}};
+  o.dial_plans = {{.name = "Main"}, {.name = "Branch"}};
+  o.mailboxes = {{"ann", "Main", "1001", "Ann Archer", "ann@example.com"},
+                 {"bob", "Main", "1002", "Bob Baker", "bob@example.com"},
+                 {"cleo", "Branch", "1001", "Cleo Chen", "cleo@example.com"}};
+  return RoutingCopy(o);
+}
+
+sip::InviteFacts To(const char* user) {
+  sip::InviteFacts facts;
+  facts.request_uri = {.scheme = "sip", .user = user, .host = "um.example"};
+  facts.from.uri = {.scheme = "sip", .user = "2001", .host = "pbx.example"};
+  facts.from.display_name = "Carol";
+  return facts;
+}
+
+sip::Diversion From(const char* user, sip::DiversionReason reason) {
+  return {{.scheme = "sip", .user = user, .host = "pbx.example"}, "", reason};
+}
+
+CallRoute Routed(const sip::InviteFacts& facts, const char* peer = "192.0.2.10") {
+  const RoutingCopy routing = Example();
+  auto result = routing.Route(Ip(peer), facts);
+  REQUIRE(std::holds_alternative<CallRoute>(result));
+  return std::get<CallRoute>(result);
+}
+
+Refusal Refused(const sip::InviteFacts& facts, const char* peer = "192.0.2.10") {
+  const RoutingCopy routing = Example();
+  auto result = routing.Route(Ip(peer), facts);
+  REQUIRE(std::holds_alternative<Refusal>(result));
+  return std::get<Refusal>(result);
+}
+
+}  // namespace
+
+TEST_CASE("a diverted call reaches the mailbox of the party it was diverted from") {
+  auto facts = To("5000");
+  facts.diversions = {From("1001", sip::DiversionReason::kNoAnswer)};
+  const CallRoute route = Routed(facts);
+  CHECK(route.mailbox.id == "ann");
+  CHECK(route.pilot == "5000");
+  CHECK(route.called == "1001");
+  CHECK(route.reason == CallReason::kDivertNoAnswer);
+  CHECK(route.caller.number == "2001");
+  CHECK(route.caller.name == "Carol");
+}
+
+TEST_CASE("of several diversions the newest that is a mailbox counts") {
+  auto facts = To("5000");
+  facts.diversions = {From("7777", sip::DiversionReason::kUnconditional),
+                      From("1002", sip::DiversionReason::kUserBusy),
+                      From("1001", sip::DiversionReason::kNoAnswer)};
+  const CallRoute route = Routed(facts);
+  CHECK(route.mailbox.id == "bob");
+  CHECK(route.reason == CallReason::kDivertBusy);
+}
+
+TEST_CASE("the longest matching address names the gateway, and its hunt group the dial plan") {
+  auto facts = To("1001");
+  CHECK(Routed(facts, "192.0.2.77").mailbox.id == "cleo");  // direct, by the catch-all hunt group
+  facts = To("anything");
+  facts.diversions = {From("1001", sip::DiversionReason::kNoAnswer)};
+  CHECK(Routed(facts, "192.0.2.77").mailbox.id == "cleo");
+}
+
+TEST_CASE("numbers are compared without visual separators and parameters") {
+  auto facts = To("50-00;phone-context=example.com");
+  facts.diversions = {{{.scheme = "tel", .user = "(10) 0.1"}, "", sip::DiversionReason::kNoAnswer}};
+  CHECK(Routed(facts).mailbox.id == "ann");
+}
+
+TEST_CASE("the asserted identity names the caller, unless the caller withholds it") {
+  auto facts = To("5000");
+  facts.diversions = {From("1001", sip::DiversionReason::kNoAnswer)};
+  facts.asserted_identities = {{"Carol Clerk", {.scheme = "tel", .user = "+14255550123"}, {}}};
+  CHECK(Routed(facts).caller.number == "+14255550123");
+  CHECK(Routed(facts).caller.name == "Carol Clerk");
+  facts.from.uri.user = "anonymous";
+  CHECK(Routed(facts).caller.number.empty());
+  CHECK(Routed(facts).caller.name.empty());
+}
+
+TEST_CASE("every call that is not answered says why") {
+  auto facts = To("5000");
+  CHECK(Refused(facts, "203.0.113.9").status == 403);
+  CHECK(Refused(facts, "198.51.100.1").status == 480);
+  CHECK(Refused(To("5999")).diagnostics_id == 15602);
+  CHECK(Refused(facts).diagnostics_id == 15604);
+  facts.diversions = {From("1003", sip::DiversionReason::kNoAnswer)};
+  CHECK(Refused(facts).explanation == "no mailbox has extension 1003 in dial plan Main");
+}
