@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034
 # What the commands of this project print: steps, an in-place progress line on a terminal, plain lines elsewhere.
 # Sourced by bash scripts; colours follow NO_COLOR and TERM=dumb.
 
