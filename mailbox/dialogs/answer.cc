@@ -1,5 +1,7 @@
 #include "mailbox/dialogs/answer.h"
 
+#include <utility>
+
 #include "common/async/race.h"
 #include "common/async/sync.h"
 
@@ -9,30 +11,35 @@ namespace {
 using async::Lift;
 using domain::Saved;
 
-/// "Your message has been saved" is said when the store has committed it. Waits two seconds for that at most: then the
-/// node's own disk is the promise.
+/// Waits until the message is safe: in the store, or after two seconds on this node's disk.
 Task<Saved> Save(Call& call, domain::SpooledCall& spooled) {
-  async::Channel<Saved> outcome(call.loop());
-  spooled.Seal([&outcome](Saved saved) { outcome.Push(saved); });
-  const Saved saved = co_await outcome.Next();
+  const auto outcome = std::make_shared<async::Channel<Saved>>(call.loop());
+  spooled.Seal([outcome](Saved saved) { outcome->Push(saved); });
+  const Saved saved = co_await outcome->Next();
   co_return saved;
 }
 
+/// No more is promised than what is true (DESIGN section 2).
 Phrase PhraseFor(Saved saved) {
   switch (saved) {
-    case Saved::kStored: return Phrase::kMessageSaved;
-    case Saved::kSealed: return Phrase::kMessageWillBeDelivered;
-    case Saved::kMissed: return Phrase::kMessageTooShort;
+    case Saved::kStored:
+      return Phrase::kMessageSaved;
+    case Saved::kSealed:
+      return Phrase::kMessageWillBeDelivered;
+    case Saved::kMissed:
+      return Phrase::kMessageTooShort;
   }
   return Phrase::kGoodbye;
 }
 
+/// The script, as in spec 03 section 1.2.
 Task<> TakeMessage(Call& call, const domain::CallRoute& route, domain::SpooledCall& spooled) {
   const absl::Status answered = co_await call.Answer();
   if (!answered.ok()) co_return;
 
-  Announcement greeting{{Phrase::kMailboxOwner, Phrase::kIsNotAvailable, Phrase::kLeaveMessageAfterTone},
-                        route.mailbox.name};
+  Announcement greeting{
+      {Phrase::kMailboxOwner, Phrase::kIsNotAvailable, Phrase::kLeaveMessageAfterTone},
+      route.mailbox.name};
   co_await call.Play(std::move(greeting), {.barge_in = Keys("#")});
   co_await call.Play({{Phrase::kTone}, {}});
 
@@ -44,19 +51,21 @@ Task<> TakeMessage(Call& call, const domain::CallRoute& route, domain::SpooledCa
   co_await call.Play({{PhraseFor(saved), Phrase::kGoodbye}, {}});
 }
 
-Task<> Limit(async::Loop& loop, async::Duration max_call) { co_await async::Sleep(loop, max_call); }
+/// The script against its two opponents: the caller who hangs up, and the longest call that is
+/// allowed.
+Task<> TakeMessageWithin(Call& call, const domain::CallRoute& route, domain::SpooledCall& spooled) {
+  co_await async::AnyOf(call.loop(), Lift(TakeMessage(call, route, spooled)), Lift(call.Gone()));
+}
+
+Task<> Wait(async::Loop& loop, async::Duration time) { co_await async::Sleep(loop, time); }
 
 }  // namespace
 
-Task<> AnswerCall(Call& call, domain::CallRoute route, std::unique_ptr<domain::SpooledCall> spooled) {
-  // The hang-up and the longest call are opponents in a race, not values that every step must check.
-  auto script = async::AnyOf(call.loop(), Lift(TakeMessage(call, route, *spooled)), Lift(call.Gone()));
-  struct Ended {};
-  auto run = [](auto task) -> Task<> { co_await task; };
-  co_await async::AnyOf(call.loop(), Lift(run(std::move(script))),
-                        Lift(Limit(call.loop(), route.dial_plan.max_call)));
-  spooled.reset();  // seals, if nothing above has: what was said is kept
+Task<> AnswerCall(Call& call, domain::CallRoute route,
+                  std::unique_ptr<domain::SpooledCall> spooled) {
+  co_await async::AnyOf(call.loop(), Lift(TakeMessageWithin(call, route, *spooled)),
+                        Lift(Wait(call.loop(), route.dial_plan.max_call)));
   call.HangUp();
-}
+}  // ~SpooledCall seals, if nothing has: what was said before the end is kept
 
 }  // namespace um::dialogs

@@ -1,4 +1,5 @@
-// Call: what a telephone script may see of a call. The real one speaks SIP and RTP (mailbox/calls); tests speak a script.
+// Call: what a telephone script may see of a call. The real one speaks SIP and RTP (mailbox/calls);
+// tests speak a script.
 #pragma once
 
 #include <cstdint>
@@ -18,8 +19,19 @@ using async::Task;
 
 /// A telephone key; kNone: nobody pressed one.
 enum class Key : char {
-  kNone = 0, k0 = '0', k1 = '1', k2 = '2', k3 = '3', k4 = '4', k5 = '5', k6 = '6', k7 = '7', k8 = '8', k9 = '9',
-  kStar = '*', kPound = '#',
+  kNone = 0,
+  k0 = '0',
+  k1 = '1',
+  k2 = '2',
+  k3 = '3',
+  k4 = '4',
+  k5 = '5',
+  k6 = '6',
+  k7 = '7',
+  k8 = '8',
+  k9 = '9',
+  kStar = '*',
+  kPound = '#',
 };
 
 /// A set of keys. Trivially copyable, like every options struct that a coroutine takes.
@@ -39,15 +51,17 @@ class Keys {
 };
 inline constexpr Keys kAnyKey{"0123456789*#"};
 
-/// Something the caller hears, by meaning; the prompt catalogue finds the recording in the call's language.
+/// Something the caller hears, by meaning; the prompt catalogue finds the recording in the call's
+/// language.
 enum class Phrase {
-  kMailboxOwner,         ///< the name of the mailbox' owner
-  kIsNotAvailable,       ///< "is not available"
-  kLeaveMessageAfterTone,///< "please leave your message after the tone; when done hang up or press the pound key"
-  kTone,                 ///< the record tone
-  kMessageSaved,         ///< "your message has been saved"
-  kMessageWillBeDelivered,///< the store is away: "will be delivered"
-  kMessageTooShort,      ///< nothing, or too little, was said
+  kMailboxOwner,            ///< the name of the mailbox' owner
+  kIsNotAvailable,          ///< "is not available"
+  kLeaveMessageAfterTone,   ///< "please leave your message after the tone; when done hang up or
+                            ///< press the pound key"
+  kTone,                    ///< the record tone
+  kMessageSaved,            ///< "your message has been saved"
+  kMessageWillBeDelivered,  ///< the store is away: "will be delivered"
+  kMessageTooShort,         ///< nothing, or too little, was said
   kGoodbye,
 };
 /// Phrases spoken one after the other.
@@ -57,25 +71,28 @@ struct Announcement {
 };
 
 struct PlayOptions {
-  Keys barge_in{};               ///< keys that stop the announcement
-  async::Duration wait{0};       ///< how long after its end a key still counts
+  Keys barge_in{};          ///< keys that stop the announcement
+  async::Duration wait{0};  ///< how long after its end a key still counts
 };
 enum class RecordingEnd { kKey, kSilence, kLimit };
 struct RecordOptions {
-  async::Duration max{};          ///< of this recording
-  async::Duration idle_timeout{}; ///< silence that ends it
+  async::Duration max{};           ///< of this recording
+  async::Duration idle_timeout{};  ///< silence that ends it
   Keys stop{"#"};
 };
-static_assert(std::is_trivially_copyable_v<PlayOptions> && std::is_trivially_copyable_v<RecordOptions>);
+static_assert(std::is_trivially_copyable_v<PlayOptions> &&
+              std::is_trivially_copyable_v<RecordOptions>);
 
-/// Every verb ends by itself when its work is done, and is cancelled by destroying its task.   Thread: loop.
+/// Every verb ends by itself when its work is done, and is cancelled by destroying its task.
+/// Thread: loop.
 class Call {
  public:
   virtual ~Call() = default;
   virtual async::Loop& loop() = 0;
   /// Answers. Not OK if the caller gave up first, or media could not be agreed.
   virtual Task<absl::Status> Answer() = 0;
-  /// Plays; a key of `barge_in` stops it and is returned. Keys outside that set pressed meanwhile are dropped.
+  /// Plays; a key of `barge_in` stops it and is returned. Keys outside that set pressed meanwhile
+  /// are dropped.
   virtual Task<Key> Play(Announcement announcement, PlayOptions options = {}) = 0;
   /// Records into `sink`.
   virtual Task<RecordingEnd> Record(domain::AudioSink& sink, RecordOptions options) = 0;

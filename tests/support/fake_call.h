@@ -1,0 +1,192 @@
+// A scripted caller and a spool in memory: what a dialog test needs to play a call in virtual time.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "common/async/race.h"
+#include "common/async/sync.h"
+#include "mailbox/dialogs/call.h"
+#include "tests/support/fake_loop.h"
+
+namespace um::tests {
+
+using async::Duration;
+
+/// Counts what is spooled, and ends as the real one does: one message or one missed call.
+class FakeSpooledCall final : public domain::SpooledCall {
+ public:
+  /// Traces left, e.g. "message 9580" (milliseconds of speech), "missed".
+  FakeSpooledCall(async::Loop& loop, std::vector<std::string>& traces,
+                  domain::Milliseconds min_speech,
+                  Duration store_takes = std::chrono::milliseconds(5),
+                  domain::Saved outcome = domain::Saved::kStored)
+      : traces_(traces),
+        min_(min_speech),
+        outcome_(outcome),
+        takes_(store_takes),
+        timer_(loop, [this] { done_(outcome_); }) {}
+  ~FakeSpooledCall() override { Seal(nullptr); }
+
+  /// Every code is a millisecond of speech here.
+  void Append(std::span<const uint8_t> codes) noexcept override { heard_ += codes.size(); }
+  void Erase() override { heard_ = 0; }
+  void Discard() override { over_ = true; }
+  void Seal(std::function<void(domain::Saved)> done) override {
+    if (std::exchange(over_, true)) return;
+    const bool message = heard_ > 0 && domain::Milliseconds(heard_) >= min_;
+    traces_.push_back(message ? "message " + std::to_string(heard_) : "missed");
+    if (!message) outcome_ = domain::Saved::kMissed;
+    done_ = std::move(done);
+    if (done_) timer_.Start(takes_);
+  }
+
+ private:
+  std::vector<std::string>& traces_;
+  domain::Milliseconds min_;
+  domain::Saved outcome_;
+  Duration takes_;
+  std::function<void(domain::Saved)> done_;
+  async::Timer timer_;
+  size_t heard_ = 0;
+  bool over_ = false;
+};
+
+/// A call whose caller does what a timetable says.
+class FakeCall final : public dialogs::Call {
+ public:
+  struct Step {
+    Duration at;
+    char key;  ///< '!' hangs up; '(' starts and ')' stops speaking
+  };
+
+  explicit FakeCall(FakeLoop& loop)
+      : loop_(loop), gone_(loop), keys_(loop), stopped_talking_(loop) {}
+
+  /// Schedules the caller's doings.
+  void Schedule(std::vector<Step> steps) {
+    for (const Step& step : steps) {
+      timers_.push_back(std::make_unique<async::Timer>(loop_, [this, step] { Do(step.key); }));
+      timers_.back()->Start(step.at);
+    }
+  }
+
+  async::Loop& loop() override { return loop_; }
+
+  dialogs::Task<absl::Status> Answer() override {
+    co_await async::Sleep(loop_, std::chrono::milliseconds(20));
+    log.push_back("answer");
+    co_return absl::OkStatus();
+  }
+
+  dialogs::Task<dialogs::Key> Play(dialogs::Announcement announcement,
+                                   dialogs::PlayOptions options) override {
+    Duration length{0};
+    for (const dialogs::Phrase phrase : announcement.phrases) {
+      log.push_back(Name(phrase, announcement.owner_name));
+      length += phrase == dialogs::Phrase::kTone ? std::chrono::milliseconds(400)
+                                                 : std::chrono::seconds(2);
+    }
+    const auto first = co_await async::AnyOf(loop_, NextOf(options.barge_in),
+                                             async::Lift(Wait(length + options.wait)));
+    co_return first.first.value_or(dialogs::Key::kNone);
+  }
+
+  dialogs::Task<dialogs::RecordingEnd> Record(domain::AudioSink& sink,
+                                              dialogs::RecordOptions options) override {
+    log.push_back("record");
+    struct Recording {  // ends with the frame, as the real one's does
+      FakeCall& call;
+      Recording(FakeCall& c, domain::AudioSink& s) : call(c) { call.Recorded(&s); }
+      ~Recording() { call.Recorded(nullptr); }
+    } recording(*this, sink);
+    const auto first =
+        co_await async::AnyOf(loop_, NextOf(options.stop),
+                              async::AnyOf(loop_, async::Lift(Wait(options.max)),
+                                           async::Lift(Silence(options.idle_timeout))));
+    if (first.first) co_return dialogs::RecordingEnd::kKey;
+    co_return first.second->first ? dialogs::RecordingEnd::kLimit : dialogs::RecordingEnd::kSilence;
+  }
+
+  dialogs::Task<> Gone() override { co_await gone_; }
+  void HangUp() override {
+    if (!gone_.is_set()) log.push_back("bye");
+  }
+
+  std::vector<std::string> log;
+
+ private:
+  void Do(char what) {
+    if (what == '!') return gone_.Set();
+    if (what == '(' || what == ')') {
+      FlushSpeech();
+      talking_ = what == '(';
+      since_ = loop_.Now();
+      if (!talking_) stopped_talking_.Push(0);
+      return;
+    }
+    keys_.Push(dialogs::Key(what));
+  }
+  void Recorded(domain::AudioSink* sink) {
+    FlushSpeech();
+    sink_ = sink;
+    since_ = loop_.Now();
+  }
+  void FlushSpeech() {
+    if (!talking_ || !sink_) return;
+    const auto ms = std::chrono::duration_cast<domain::Milliseconds>(loop_.Now() - since_).count();
+    const std::vector<uint8_t> codes(static_cast<size_t>(ms));
+    sink_->Append(codes);
+  }
+  dialogs::Task<> Wait(Duration d) { co_await async::Sleep(loop_, d); }
+  dialogs::Task<> Silence(Duration timeout) {
+    for (;;) {
+      if (talking_) {
+        co_await stopped_talking_.Next();
+        continue;
+      }
+      co_await async::Sleep(loop_, timeout);
+      if (!talking_) co_return;
+    }
+  }
+  dialogs::Task<dialogs::Key> NextOf(dialogs::Keys set) {
+    for (;;) {
+      const dialogs::Key key = co_await keys_.Next();
+      if (set.has(key)) co_return key;
+    }
+  }
+  static std::string Name(dialogs::Phrase phrase, const std::string& owner) {
+    using dialogs::Phrase;
+    switch (phrase) {
+      case Phrase::kMailboxOwner:
+        return owner;
+      case Phrase::kIsNotAvailable:
+        return "is not available";
+      case Phrase::kLeaveMessageAfterTone:
+        return "leave a message after the tone";
+      case Phrase::kTone:
+        return "tone";
+      case Phrase::kMessageSaved:
+        return "saved";
+      case Phrase::kMessageWillBeDelivered:
+        return "will be delivered";
+      case Phrase::kMessageTooShort:
+        return "too short";
+      case Phrase::kGoodbye:
+        return "goodbye";
+    }
+    return "";
+  }
+
+  FakeLoop& loop_;
+  async::Event gone_;
+  async::Channel<dialogs::Key> keys_;
+  async::Channel<int> stopped_talking_;
+  std::vector<std::unique_ptr<async::Timer>> timers_;
+  bool talking_ = false;
+  async::Time since_{};
+  domain::AudioSink* sink_ = nullptr;
+};
+
+}  // namespace um::tests
