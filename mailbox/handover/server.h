@@ -46,6 +46,8 @@ class Server {
   virtual ~Server() = default;
   /// The port that was bound (for port 0).
   virtual int port() const = 0;
+  /// Tells the proxies at once that something has changed (draining, a new routing copy); otherwise within 1 s.
+  virtual void Refresh() = 0;
 };
 
 /// kUnavailable: the address cannot be bound. kInvalidArgument: no ticket key.
