@@ -1,6 +1,7 @@
 // Offer and answer (RFC 3264) for one audio stream: G.711 in both laws, telephone events.   Pure.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -17,7 +18,7 @@ struct AudioPlan {
   int payload_type = 0;          ///< what we send
   int receive_payload_type = 0;  ///< what the peer sends
   int packet_ms = 20;
-  int event_payload_type = -1;   ///< -1: none
+  int event_payload_type = -1;   ///< what the peer sends events with; -1: none
   sip::Direction direction = sip::Direction::kSendRecv;  ///< ours: kSendOnly when the peer holds us ("recvonly" of it), ...
 };
 
@@ -38,12 +39,17 @@ class Negotiator {
   const AudioPlan& plan() const { return plan_; }
 
  private:
+  struct Choice;
+  absl::StatusOr<Choice> Choose(const sip::SessionDescription& description) const;
+  void Plan(const Choice& choice, const sip::SessionDescription& description);
   std::string Describe(const sip::SessionDescription& description);
   net::Endpoint local_;
   uint64_t session_id_;
   uint64_t version_ = 0;
   bool agreed_ = false;
   AudioPlan plan_;
+  sip::SessionDescription ours_;  // as last described; ours_.media keeps the order of m-lines for the session's life
+  size_t stream_ = 0;             // which of ours_.media is the audio
 };
 
 }  // namespace um::ua
