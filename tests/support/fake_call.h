@@ -146,8 +146,9 @@ class FakeCall final : public dialogs::Call {
         co_await stopped_talking_.Next();
         continue;
       }
-      co_await async::Sleep(loop_, timeout);
-      if (!talking_) co_return;
+      const Duration left = since_ + timeout - loop_.Now();  // quiet since he stopped, or since the tone
+      if (left <= Duration::zero()) co_return;
+      co_await async::Sleep(loop_, left);
     }
   }
   dialogs::Task<dialogs::Key> NextOf(dialogs::Keys set) {
