@@ -16,12 +16,15 @@ namespace um::store {
 class File {
  public:
   virtual ~File() = default;
+  /// A failed write may have left a part: what was to be written again is written with WriteAt().
   virtual absl::Status Append(std::string_view bytes) = 0;
   virtual absl::Status WriteAt(uint64_t offset, std::string_view bytes) = 0;
   virtual absl::Status Truncate(uint64_t size) = 0;
   /// fdatasync: what was written before survives power loss.
   virtual absl::Status Sync() = 0;
   virtual absl::StatusOr<std::string> ReadAll() = 0;
+  /// At most `size` bytes from `offset` on; fewer at the end of the file.
+  virtual absl::StatusOr<std::string> ReadAt(uint64_t offset, size_t size) = 0;
 };
 
 /// Blocking.   Thread: any.
@@ -30,11 +33,16 @@ class Files {
   virtual ~Files() = default;
   /// Creates `path` exclusively and locks it. kAlreadyExists, kResourceExhausted (disk full), ...
   virtual absl::StatusOr<std::unique_ptr<File>> Create(const std::string& path) = 0;
-  /// Opens an existing file and locks it. kUnavailable: another process has it locked.
+  /// Opens an existing file and locks it. kUnavailable: it is locked through another File, in this process or another.
   virtual absl::StatusOr<std::unique_ptr<File>> OpenLocked(const std::string& path) = 0;
   virtual absl::Status Rename(const std::string& from, const std::string& to) = 0;
   virtual absl::Status Remove(const std::string& path) = 0;
+  /// Makes what is missing, mode 0700, and syncs the directory each new one stands in.
   virtual absl::Status MakeDirectories(const std::string& path) = 0;
+  /// The whole of a file, without its lock: for files that are only ever renamed into place.
+  virtual absl::StatusOr<std::string> Read(const std::string& path) = 0;
+  /// True if there is something of that name.
+  virtual absl::StatusOr<bool> Exists(const std::string& path) = 0;
   /// Names in a directory, without "." and "..".
   virtual absl::StatusOr<std::vector<std::string>> List(const std::string& directory) = 0;
   /// fsync of a directory: creations, renames and removals in it survive power loss.
