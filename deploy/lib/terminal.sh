@@ -26,7 +26,7 @@ step_name='' step_start='' step_said=0
 # step NAME: begins a step; its line is written by step_ok or step_failed.
 step() {
   step_name=$1 step_start=$EPOCHREALTIME step_said=$SECONDS
-  if ((terminal)); then progress ''; else echo "  ..  $1"; fi
+  progress ''
 }
 
 # progress TEXT: where the step is. In place on a terminal; elsewhere a line a minute, so that a log shows life.

@@ -1,11 +1,11 @@
 # shellcheck shell=bash disable=SC2034
 # Waiting for what other processes write, always with a deadline. Sourced by bash scripts.
 
-# wait_for_line FILE PATTERN SECONDS [PID]: prints the first line of a growing file that matches the extended regular
-# expression, as soon as it is there. Fails after SECONDS, or when process PID has ended.
+# wait_for_line FILE PATTERN SECONDS [PID [LINE]]: prints the first line of a growing file, from its line LINE on, that
+# matches the extended regular expression, as soon as it is there. Fails after SECONDS, or when process PID has ended.
 wait_for_line() {
   local file=$1 pattern=$2 seconds=$3 pid=${4:-} reader status=0
-  exec {lines}< <(exec timeout "$seconds" tail -n +1 -s 0.05 -F ${pid:+--pid="$pid"} "$file" 2>/dev/null)
+  exec {lines}< <(exec timeout "$seconds" tail -n "+${5:-1}" -s 0.05 -F ${pid:+--pid="$pid"} "$file" 2>/dev/null)
   reader=$!
   grep -m 1 -E -- "$pattern" <&"$lines" || status=1
   kill "$reader" 2>/dev/null || true
