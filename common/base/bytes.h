@@ -11,6 +11,8 @@ namespace um {
 
 /// Lower-case hexadecimal.
 std::string Hex(std::string_view bytes);
+/// The reverse, either case; nullopt for anything else.
+std::optional<std::string> FromHex(std::string_view text);
 
 /// base64url without padding (RFC 4648 section 5): safe in SIP URI parameters and tags.
 std::string Base64Url(std::string_view bytes);

@@ -117,7 +117,7 @@ v1::Decision Decider::DecideAfresh(const v1::Offer& offer, domain::WallTime now)
     return RefuseHere(kNodeFull, fmt::format("node {} takes no more calls now", options_.node));
   }
   const TicketClaim claim{route.organisation, route.gateway.name, route.mailbox.id,
-                          offer.call_hash()};
+                          offer.trace_id()};
   const std::string ticket = Issue(keys_, claim, now + options_.ticket_lifetime);
   const auto contact = ContactFor(options_, route, *peer, offer.transport(), ticket);
   if (!contact.ok()) return RefuseHere(kNoListener, Message(contact.status()));

@@ -10,11 +10,11 @@ namespace {
 
 constexpr uint8_t kVersion = 1;
 constexpr size_t kExpiryAt = 3;
-constexpr size_t kCallAt = 7;
-constexpr size_t kCallBytes = 8;
-constexpr size_t kMacAt = kCallAt + kCallBytes;
-constexpr size_t kMacBytes = 18;
-constexpr size_t kBytes = kMacAt + kMacBytes;  // 33: base64url without spare bits to tamper with
+constexpr size_t kTraceAt = 7;
+constexpr size_t kTraceBytes = 16;
+constexpr size_t kMacAt = kTraceAt + kTraceBytes;
+constexpr size_t kMacBytes = 16;
+constexpr size_t kBytes = kMacAt + kMacBytes;  // 39: base64url without spare bits to tamper with
 constexpr size_t kCharacters = kBytes / 3 * 4;
 constexpr int64_t kExpiryStep = 8;  // [s]
 constexpr size_t kMostUsed = 100'000;
@@ -77,7 +77,9 @@ std::string Issue(const TicketKeys& keys, const TicketClaim& claim, domain::Wall
   AppendInteger(ticket, kVersion, 1);
   AppendInteger(ticket, static_cast<uint32_t>(generation) & 0xffff, 2);
   AppendInteger(ticket, static_cast<uint64_t>((seconds + kExpiryStep - 1) / kExpiryStep), 4);
-  ticket += HmacSha256(key, "call" + claim.call).substr(0, kCallBytes);
+  std::string trace = FromHex(claim.trace_id).value_or("");
+  trace.resize(kTraceBytes);
+  ticket += trace;
   ticket += Mac(key, ticket, claim);
   return Base64Url(ticket);
 }
@@ -93,6 +95,12 @@ TicketCheck Check(const TicketKeys& keys, std::string_view ticket, const TicketC
     return TicketCheck::kForged;
   }
   return ExpiryOf(all) < now ? TicketCheck::kExpired : TicketCheck::kGood;
+}
+
+std::optional<std::string> TraceOf(std::string_view ticket) {
+  const auto bytes = Decode(ticket);
+  if (!bytes) return std::nullopt;
+  return Hex(std::string_view(*bytes).substr(kTraceAt, kTraceBytes));
 }
 
 std::string DeriveKey(const TicketKeys& keys, std::string_view purpose) {

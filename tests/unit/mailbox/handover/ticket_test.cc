@@ -1,5 +1,7 @@
 #include "mailbox/handover/ticket.h"
 
+#include <fmt/format.h>
+
 #include <set>
 
 #include "tests/support/catch.h"
@@ -10,7 +12,7 @@ namespace {
 using namespace std::chrono_literals;
 
 const TicketKeys kKeys{{{1, std::string(32, 'a')}, {2, std::string(32, 'b')}}};
-const TicketClaim kClaim{"contoso", "pbx", "mailbox-1", "call-hash"};
+const TicketClaim kClaim{"contoso", "pbx", "mailbox-1", "0123456789abcdef0123456789abcdef"};
 const domain::WallTime kNow{std::chrono::sys_days(std::chrono::year(2026) / 1 / 15)};
 
 TEST_CASE("a ticket is good for what it was issued for, and short enough for a URI") {
@@ -41,7 +43,7 @@ TEST_CASE("a ticket cut short, made longer or made of other characters is malfor
   }
   CHECK(Check(kKeys, ticket + "A", kClaim, kNow) == TicketCheck::kMalformed);
   CHECK(Check(kKeys, ticket + "AAAA", kClaim, kNow) == TicketCheck::kMalformed);
-  CHECK(Check(kKeys, std::string(44, '='), kClaim, kNow) == TicketCheck::kMalformed);
+  CHECK(Check(kKeys, std::string(52, '='), kClaim, kNow) == TicketCheck::kMalformed);
   CHECK(Check(kKeys, std::string(5000, 'A'), kClaim, kNow) == TicketCheck::kMalformed);
 }
 
@@ -63,10 +65,13 @@ TEST_CASE("a ticket of another gateway, organisation or called mailbox is forged
   CHECK(Check(kKeys, ticket, other, kNow) == TicketCheck::kForged);
 }
 
-TEST_CASE("the call is not compared: a back-to-back user agent changes it") {
+TEST_CASE("the trace is not compared but carried") {
   TicketClaim other = kClaim;
-  other.call = "another hash";
-  CHECK(Check(kKeys, Issue(kKeys, kClaim, kNow + 60s), other, kNow) == TicketCheck::kGood);
+  other.trace_id = "00000000000000000000000000000000";
+  const std::string ticket = Issue(kKeys, kClaim, kNow + 60s);
+  CHECK(Check(kKeys, ticket, other, kNow) == TicketCheck::kGood);
+  CHECK(TraceOf(ticket) == kClaim.trace_id);
+  CHECK_FALSE(TraceOf("nonsense"));
 }
 
 TEST_CASE("a ticket expires, at most 8 s late") {
@@ -78,7 +83,7 @@ TEST_CASE("a ticket expires, at most 8 s late") {
 TEST_CASE("the same offer gets the same ticket, another call another one") {
   CHECK(Issue(kKeys, kClaim, kNow + 57s) == Issue(kKeys, kClaim, kNow + 60s));
   TicketClaim other = kClaim;
-  other.call = "another hash";
+  other.trace_id = "00000000000000000000000000000000";
   CHECK(Issue(kKeys, kClaim, kNow + 60s) != Issue(kKeys, other, kNow + 60s));
 }
 
@@ -118,11 +123,11 @@ TEST_CASE("used tickets are forgotten when they have expired, and are bounded") 
   UsedTickets used;
   TicketClaim claim = kClaim;
   for (int i = 0; i < 1000; ++i) {
-    claim.call = std::to_string(i);
+    claim.trace_id = fmt::format("{:032x}", i);
     CHECK(used.Use(Issue(kKeys, claim, kNow + 60s), "call", kNow));
   }
   CHECK(used.size() == 1000);
-  claim.call = "last";
+  claim.trace_id = fmt::format("{:032x}", 5000);
   CHECK(used.Use(Issue(kKeys, claim, kNow + 200s), "call", kNow + 70s));
   CHECK(used.size() == 1);
 }
