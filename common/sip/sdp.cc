@@ -24,7 +24,8 @@ struct StaticType {
   int clock_rate;
   int channels;
 };
-// RFC 3551 section 6, tables 4 and 5 (G722's clock of 8000 Hz is a known erratum that became the rule).
+// RFC 3551 section 6, tables 4 and 5 (G722's clock of 8000 Hz is a known erratum that became the
+// rule).
 constexpr StaticType kStaticTypes[] = {
     {0, "PCMU", 8000, 1},   {3, "GSM", 8000, 1},    {4, "G723", 8000, 1},   {5, "DVI4", 8000, 1},
     {6, "DVI4", 16000, 1},  {7, "LPC", 8000, 1},    {8, "PCMA", 8000, 1},   {9, "G722", 8000, 1},
@@ -51,33 +52,89 @@ int Number(const char* text, int lowest, int highest) {
 
 bool IsIpLiteral(const std::string& text) {
   unsigned char bytes[16];
-  return inet_pton(AF_INET, text.c_str(), bytes) == 1 || inet_pton(AF_INET6, text.c_str(), bytes) == 1;
+  return inet_pton(AF_INET, text.c_str(), bytes) == 1 ||
+         inet_pton(AF_INET6, text.c_str(), bytes) == 1;
 }
 
 absl::Status Refused(std::string_view why) {
   return absl::InvalidArgumentError(fmt::format("SDP: {}", why));
 }
 
-// Counts before the parser allocates anything; it has no limits of its own.
-absl::Status CheckLimits(std::string_view text) {
+// RFC 8866 section 9: what media types, protocols and formats are made of.
+bool IsToken(std::string_view text) {
+  constexpr std::string_view kMarks = "!#$%&'*+-.^_`{|}~";
+  return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+           kMarks.find(c) != std::string_view::npos;
+  });
+}
+
+// Cuts the text up to `separator` off the front of `rest`.
+std::string_view Next(std::string_view& rest, char separator) {
+  const std::string_view front = rest.substr(0, rest.find(separator));
+  rest.remove_prefix(std::min(rest.size(), front.size() + 1));
+  return front;
+}
+
+// "audio 5004/2 RTP/AVP 0 8". sofia loops for ever, allocating, over a format that is no token.
+absl::Status CheckMedia(std::string_view rest) {
+  if (!IsToken(Next(rest, ' '))) return Refused("bad media type");
+  const std::string_view port = Next(rest, ' ');
+  if (port.empty() || port.find_first_not_of("0123456789/") != std::string_view::npos) {
+    return Refused("bad port");
+  }
+  std::string_view protocol = Next(rest, ' ');
+  if (protocol.empty() || protocol.back() == '/') return Refused("bad protocol");
+  while (!protocol.empty()) {
+    if (!IsToken(Next(protocol, '/'))) return Refused("bad protocol");
+  }
+  size_t formats = 0;
+  while (!rest.empty()) {
+    if (++formats > kMaxFormats) return Refused("too many formats");
+    if (!IsToken(Next(rest, ' '))) return Refused("bad format");
+  }
+  return formats == 0 ? Refused("m= line without formats") : absl::OkStatus();
+}
+
+bool IsWanted(std::string_view line) {
+  if (line.starts_with("v=") || line.starts_with("o=") || line.starts_with("c=")) return true;
+  if (!line.starts_with("a=")) return false;
+  line.remove_prefix(2);
+  const std::string_view name = line.substr(0, line.find(':'));
+  constexpr std::string_view kWanted[] = {"rtpmap",   "fmtp",     "ptime",    "maxptime",
+                                          "sendrecv", "sendonly", "recvonly", "inactive"};
+  return std::find(std::begin(kWanted), std::end(kWanted), name) != std::end(kWanted);
+}
+
+// The lines that we use, within limits, and no others: sofia's parser has no limits of its own and
+// more kinds of lines than anybody has tested against hostile peers.
+absl::StatusOr<std::string> Reduce(std::string_view text) {
   if (text.size() > kMaxBytes) return Refused("longer than 16 kB");
   if (text.find('\0') != std::string_view::npos) return Refused("holds a NUL");
+  std::string out;
   size_t lines = 0;
   size_t media = 0;
   while (!text.empty()) {
     const size_t end = text.find_first_of("\r\n");
-    const std::string_view line = text.substr(0, end);
+    std::string_view line = text.substr(0, end);
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
     if (line.empty()) continue;
     if (++lines > kMaxLines) return Refused("too many lines");
-    if (!line.starts_with("m=")) continue;
-    if (++media > kMaxMedia) return Refused("too many m= lines");
-    // "m=audio 5004 RTP/AVP 0 8": three blanks, then one more for each further format.
-    if (std::count(line.begin(), line.end(), ' ') > static_cast<long>(kMaxFormats) + 2) {
-      return Refused("too many formats");
+    while (line.ends_with(' ') || line.ends_with('\t')) line.remove_suffix(1);
+    if (line.starts_with("m=")) {
+      if (++media > kMaxMedia) return Refused("too many m= lines");
+      if (absl::Status status = CheckMedia(line.substr(2)); !status.ok()) return status;
+    } else if (line.starts_with("s=")) {
+      line = "s=-";
+    } else if (line.starts_with("t=")) {
+      line = "t=0 0";
+    } else if (!IsWanted(line)) {
+      continue;
     }
+    out += line;
+    out += "\r\n";
   }
-  return absl::OkStatus();
+  return out;
 }
 
 struct ParserDeleter {
@@ -105,10 +162,14 @@ RtpMap ToRtpMap(const sdp_rtpmap_t& map) {
 
 Direction ToDirection(unsigned mode) {
   switch (mode) {
-    case sdp_inactive: return Direction::kInactive;
-    case sdp_sendonly: return Direction::kSendOnly;
-    case sdp_recvonly: return Direction::kRecvOnly;
-    default: return Direction::kSendRecv;
+    case sdp_inactive:
+      return Direction::kInactive;
+    case sdp_sendonly:
+      return Direction::kSendOnly;
+    case sdp_recvonly:
+      return Direction::kRecvOnly;
+    default:
+      return Direction::kSendRecv;
   }
 }
 
@@ -120,10 +181,11 @@ absl::StatusOr<std::string> AddressOf(const sdp_connection_t* connection) {
   return address;
 }
 
-absl::StatusOr<MediaDescription> ToMedia(const sdp_media_t& media, const std::string& session_address) {
+absl::StatusOr<MediaDescription> ToMedia(const sdp_media_t& media,
+                                         const std::string& session_address) {
   MediaDescription out;
   out.type = media.m_type_name == nullptr ? "" : media.m_type_name;
-  out.protocol = media.m_proto_name == nullptr ? "" : Upper(media.m_proto_name);
+  out.protocol = media.m_proto_name == nullptr ? "" : media.m_proto_name;
   if (out.type.empty() || out.protocol.empty()) return Refused("m= line without type or protocol");
   if (media.m_port > 65535) return Refused("impossible port");
   out.port = static_cast<uint16_t>(media.m_port);
@@ -135,7 +197,7 @@ absl::StatusOr<MediaDescription> ToMedia(const sdp_media_t& media, const std::st
     out.formats.push_back(ToRtpMap(*map));
   }
   for (const auto* format = media.m_format; format != nullptr; format = format->l_next) {
-    if (format->l_text != nullptr) out.formats.push_back({.payload_type = -1, .encoding = format->l_text});
+    if (format->l_text != nullptr) out.formats.push_back({-1, format->l_text, 0, 1, ""});
   }
   if (out.formats.empty()) return Refused("m= line without formats");
   out.direction = ToDirection(media.m_mode);
@@ -149,15 +211,20 @@ absl::StatusOr<MediaDescription> ToMedia(const sdp_media_t& media, const std::st
 }
 
 std::string ConnectionLine(const std::string& address) {
-  return fmt::format("c=IN {} {}\r\n", address.find(':') == std::string::npos ? "IP4" : "IP6", address);
+  return fmt::format("c=IN {} {}\r\n", address.find(':') == std::string::npos ? "IP4" : "IP6",
+                     address);
 }
 
 std::string_view ToAttribute(Direction direction) {
   switch (direction) {
-    case Direction::kSendRecv: return "sendrecv";
-    case Direction::kSendOnly: return "sendonly";
-    case Direction::kRecvOnly: return "recvonly";
-    case Direction::kInactive: return "inactive";
+    case Direction::kSendRecv:
+      return "sendrecv";
+    case Direction::kSendOnly:
+      return "sendonly";
+    case Direction::kRecvOnly:
+      return "recvonly";
+    case Direction::kInactive:
+      return "inactive";
   }
   return "";
 }
@@ -170,7 +237,8 @@ void Write(std::string& out, const MediaDescription& media, const std::string& s
   }
   out += "\r\n";
   if (media.port == 0) return;  // refused: nothing more to say (RFC 3264 section 6)
-  if (!media.address.empty() && media.address != session_address) out += ConnectionLine(media.address);
+  if (!media.address.empty() && media.address != session_address)
+    out += ConnectionLine(media.address);
   for (const RtpMap& format : media.formats) {
     if (format.payload_type < 0 || format.encoding.empty()) continue;
     out += fmt::format("a=rtpmap:{} {}/{}", format.payload_type,
@@ -190,17 +258,19 @@ void Write(std::string& out, const MediaDescription& media, const std::string& s
 }  // namespace
 
 absl::StatusOr<SessionDescription> SessionDescription::Parse(std::string_view text) {
-  if (absl::Status status = CheckLimits(text); !status.ok()) return status;
+  auto reduced = Reduce(text);
+  if (!reduced.ok()) return std::move(reduced).status();
   // No sdp_f_mode_0000: what 0.0.0.0 means is decided by offer/answer, not by the parser.
   const std::unique_ptr<sdp_parser_t, ParserDeleter> parser(
-      sdp_parse(nullptr, text.data(), static_cast<issize_t>(text.size()), sdp_f_c_missing));
+      sdp_parse(nullptr, reduced->data(), static_cast<issize_t>(reduced->size()), sdp_f_c_missing));
   if (parser == nullptr) return absl::ResourceExhaustedError("SDP: out of memory");
   const sdp_session_t* sdp = sdp_session(parser.get());
   if (sdp == nullptr) {
     const char* why = sdp_parsing_error(parser.get());
     return Refused(why == nullptr ? "unreadable" : why);
   }
-  if (sdp->sdp_origin == nullptr || sdp->sdp_media == nullptr) return Refused("no o= or no m= line");
+  if (sdp->sdp_origin == nullptr || sdp->sdp_media == nullptr)
+    return Refused("no o= or no m= line");
   SessionDescription out;
   if (const char* user = sdp->sdp_origin->o_username) out.origin_user = user;
   out.session_id = sdp->sdp_origin->o_id;
@@ -217,8 +287,9 @@ absl::StatusOr<SessionDescription> SessionDescription::Parse(std::string_view te
 }
 
 std::string SessionDescription::ToString() const {
-  std::string out = fmt::format("v=0\r\no={} {} {} IN {} {}\r\ns=-\r\n", origin_user, session_id, version,
-                                address.find(':') == std::string::npos ? "IP4" : "IP6", address);
+  std::string out =
+      fmt::format("v=0\r\no={} {} {} IN {} {}\r\ns=-\r\n", origin_user, session_id, version,
+                  address.find(':') == std::string::npos ? "IP4" : "IP6", address);
   out += ConnectionLine(address);
   out += "t=0 0\r\n";
   for (const MediaDescription& one : media) Write(out, one, address);

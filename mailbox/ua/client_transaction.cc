@@ -7,19 +7,22 @@
 
 namespace um::ua {
 
-std::shared_ptr<ClientTransaction> ClientTransaction::Create(MachineContext context, const net::Flow& flow,
-                                                             OutgoingRequest request, std::string via,
+std::shared_ptr<ClientTransaction> ClientTransaction::Create(MachineContext context,
+                                                             const net::Flow& flow,
+                                                             OutgoingRequest request,
+                                                             std::string via,
                                                              ClientCallbacks callbacks) {
   if (request.method == "INVITE") {
-    return std::make_shared<InviteClient>(std::move(context), flow, std::move(request), std::move(via),
-                                          std::move(callbacks));
+    return std::make_shared<InviteClient>(std::move(context), flow, std::move(request),
+                                          std::move(via), std::move(callbacks));
   }
-  return std::make_shared<NonInviteClient>(std::move(context), flow, std::move(request), std::move(via),
-                                           std::move(callbacks));
+  return std::make_shared<NonInviteClient>(std::move(context), flow, std::move(request),
+                                           std::move(via), std::move(callbacks));
 }
 
 ClientTransaction::ClientTransaction(State first, MachineContext context, const net::Flow& flow,
-                                     OutgoingRequest request, std::string via, ClientCallbacks callbacks)
+                                     OutgoingRequest request, std::string via,
+                                     ClientCallbacks callbacks)
     : context_(std::move(context)),
       state_(first),
       flow_(flow),
@@ -44,7 +47,9 @@ void ClientTransaction::OnClosed() {
   Fail(TransactionFailure::kTransport);
 }
 
-bool ClientTransaction::Send(std::string bytes) { return context_.transport.Send(flow_, std::move(bytes)); }
+bool ClientTransaction::Send(std::string bytes) {
+  return context_.transport.Send(flow_, std::move(bytes));
+}
 
 void ClientTransaction::Resend() {
   const auto self = shared_from_this();

@@ -13,9 +13,11 @@
 
 namespace um::ua {
 
-/// What its user hears of a client transaction. Never called from inside the function that started it.
+/// What its user hears of a client transaction. Never called from inside the function that started
+/// it.
 struct ClientCallbacks {
-  /// Every provisional response; the final one; for INVITE every 2xx, repeated ones too (each wants its ACK).
+  /// Every provisional response; the final one; for INVITE every 2xx, repeated ones too (each wants
+  /// its ACK).
   std::function<void(const sip::Message& response)> on_response;
   /// There will be no final response.
   std::function<void(TransactionFailure)> on_failure;
@@ -26,7 +28,8 @@ class ClientTransaction : public std::enable_shared_from_this<ClientTransaction>
  public:
   enum class State { kCalling, kTrying, kProceeding, kCompleted, kAccepted, kTerminated };
 
-  /// The machine for `request`'s method (not ACK); Start() sends it. `via` holds a branch of its own.
+  /// The machine for `request`'s method (not ACK); Start() sends it. `via` holds a branch of its
+  /// own.
   static std::shared_ptr<ClientTransaction> Create(MachineContext context, const net::Flow& flow,
                                                    OutgoingRequest request, std::string via,
                                                    ClientCallbacks callbacks);
@@ -35,15 +38,16 @@ class ClientTransaction : public std::enable_shared_from_this<ClientTransaction>
   const net::Flow& flow() const { return flow_; }
   const std::string& method() const { return request_.method; }
   State state() const { return state_; }
-  /// Sends the request. False: the transport did not take it; the machine has terminated without a callback.
+  /// Sends the request. False: the transport did not take it; the machine has terminated without a
+  /// callback.
   bool Start();
   virtual void OnResponse(const sip::Message& response) = 0;
   /// The stream is gone.
   void OnClosed();
 
  protected:
-  ClientTransaction(State first, MachineContext context, const net::Flow& flow, OutgoingRequest request,
-                    std::string via, ClientCallbacks callbacks);
+  ClientTransaction(State first, MachineContext context, const net::Flow& flow,
+                    OutgoingRequest request, std::string via, ClientCallbacks callbacks);
   virtual void StartTimers() = 0;
   bool Send(std::string bytes);
   void Resend();

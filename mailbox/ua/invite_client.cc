@@ -8,8 +8,8 @@ namespace um::ua {
 
 InviteClient::InviteClient(MachineContext context, const net::Flow& flow, OutgoingRequest request,
                            std::string via, ClientCallbacks callbacks)
-    : ClientTransaction(State::kCalling, std::move(context), flow, std::move(request), std::move(via),
-                        std::move(callbacks)),
+    : ClientTransaction(State::kCalling, std::move(context), flow, std::move(request),
+                        std::move(via), std::move(callbacks)),
       retransmit_(context_.loop,
                   [this] {
                     interval_ *= 2;  // timer A has no upper bound but timer B (section 17.1.1.2)

@@ -19,8 +19,8 @@ namespace um::ua {
 //       Completed -- 300-699: ACK again; timer D --> Terminated
 class InviteClient final : public ClientTransaction {
  public:
-  InviteClient(MachineContext context, const net::Flow& flow, OutgoingRequest request, std::string via,
-               ClientCallbacks callbacks);
+  InviteClient(MachineContext context, const net::Flow& flow, OutgoingRequest request,
+               std::string via, ClientCallbacks callbacks);
   void OnResponse(const sip::Message& response) override;
 
  private:

@@ -20,8 +20,8 @@ namespace um::ua {
 //               Confirmed ------ timer I --------> Terminated
 class InviteServer final : public ServerTransaction {
  public:
-  InviteServer(MachineContext context, const net::Flow& flow, std::shared_ptr<const sip::Message> request,
-               std::string to_tag);
+  InviteServer(MachineContext context, const net::Flow& flow,
+               std::shared_ptr<const sip::Message> request, std::string to_tag);
   bool Respond(int status, std::string bytes) override;
   bool OnAck() override;
 

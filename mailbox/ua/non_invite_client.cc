@@ -7,10 +7,11 @@
 
 namespace um::ua {
 
-NonInviteClient::NonInviteClient(MachineContext context, const net::Flow& flow, OutgoingRequest request,
-                                 std::string via, ClientCallbacks callbacks)
-    : ClientTransaction(State::kTrying, std::move(context), flow, std::move(request), std::move(via),
-                        std::move(callbacks)),
+NonInviteClient::NonInviteClient(MachineContext context, const net::Flow& flow,
+                                 OutgoingRequest request, std::string via,
+                                 ClientCallbacks callbacks)
+    : ClientTransaction(State::kTrying, std::move(context), flow, std::move(request),
+                        std::move(via), std::move(callbacks)),
       retransmit_(context_.loop, [this] { OnTimerE(); }),
       end_(context_.loop, [this] {
         const auto self = shared_from_this();

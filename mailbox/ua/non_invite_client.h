@@ -14,8 +14,8 @@ namespace um::ua {
 //           timer E: request again, every T2; timer F: Terminated (TU told)
 class NonInviteClient final : public ClientTransaction {
  public:
-  NonInviteClient(MachineContext context, const net::Flow& flow, OutgoingRequest request, std::string via,
-                  ClientCallbacks callbacks);
+  NonInviteClient(MachineContext context, const net::Flow& flow, OutgoingRequest request,
+                  std::string via, ClientCallbacks callbacks);
   void OnResponse(const sip::Message& response) override;
 
  private:

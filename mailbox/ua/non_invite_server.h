@@ -16,8 +16,8 @@ namespace um::ua {
 //       request: last 1xx again              request: response again
 class NonInviteServer final : public ServerTransaction {
  public:
-  NonInviteServer(MachineContext context, const net::Flow& flow, std::shared_ptr<const sip::Message> request,
-                  std::string to_tag);
+  NonInviteServer(MachineContext context, const net::Flow& flow,
+                  std::shared_ptr<const sip::Message> request, std::string to_tag);
   bool Respond(int status, std::string bytes) override;
 
  private:

@@ -13,9 +13,9 @@ using sip::MediaDescription;
 using sip::RtpMap;
 using sip::SessionDescription;
 
-constexpr int kPacketMs = 20;        // [ms] ours, where the peer does not say
-constexpr int kMinPacketMs = 10;     // [ms]
-constexpr int kMaxPacketMs = 60;     // [ms]
+constexpr int kPacketMs = 20;           // [ms] ours, where the peer does not say
+constexpr int kMinPacketMs = 10;        // [ms]
+constexpr int kMaxPacketMs = 60;        // [ms]
 constexpr int kEventPayloadType = 101;  // what most of the field uses for telephone-event
 
 constexpr std::string_view Encoding(domain::Law law) {
@@ -38,7 +38,8 @@ std::optional<domain::Law> LawOf(const RtpMap& format) {
 // RFC 4733 section 2.4: the events share the audio's clock.
 const RtpMap* FindEvents(const MediaDescription& media) {
   for (const RtpMap& format : media.formats) {
-    if (format.encoding == "TELEPHONE-EVENT" && format.clock_rate == domain::kSampleRate) return &format;
+    if (format.encoding == "TELEPHONE-EVENT" && format.clock_rate == domain::kSampleRate)
+      return &format;
   }
   return nullptr;
 }
@@ -54,9 +55,12 @@ const RtpMap* FindLaw(const MediaDescription& media, std::optional<domain::Law> 
 // Our direction for theirs (RFC 3264 section 6.1).
 Direction Mirror(Direction theirs) {
   switch (theirs) {
-    case Direction::kSendOnly: return Direction::kRecvOnly;
-    case Direction::kRecvOnly: return Direction::kSendOnly;
-    default: return theirs;
+    case Direction::kSendOnly:
+      return Direction::kRecvOnly;
+    case Direction::kRecvOnly:
+      return Direction::kSendOnly;
+    default:
+      return theirs;
   }
 }
 
@@ -105,7 +109,8 @@ Negotiator::Negotiator(net::Endpoint local, uint64_t session_id)
     : local_(std::move(local)), session_id_(session_id) {}
 
 absl::StatusOr<Negotiator::Choice> Negotiator::Choose(const SessionDescription& description) const {
-  // A re-offer keeps its m-lines in place (RFC 3264 section 8), so look at our stream's place first.
+  // A re-offer keeps its m-lines in place (RFC 3264 section 8), so look at our stream's place
+  // first.
   std::vector<size_t> order;
   if (agreed_ && stream_ < description.media.size()) order.push_back(stream_);
   for (size_t i = 0; i < description.media.size(); ++i) order.push_back(i);
@@ -117,7 +122,8 @@ absl::StatusOr<Negotiator::Choice> Negotiator::Choose(const SessionDescription& 
     const auto address = net::IpAddress::Parse(media.address);
     if (format == nullptr || !address || !IsUnicast(*address)) continue;
     const RtpMap* events = FindEvents(media);
-    return Choice{i, *LawOf(*format), *format, events == nullptr ? -1 : events->payload_type, *address};
+    return Choice{i, *LawOf(*format), *format, events == nullptr ? -1 : events->payload_type,
+                  *address};
   }
   return absl::FailedPreconditionError("no audio stream with G.711 over RTP/AVP");
 }
@@ -129,10 +135,11 @@ void Negotiator::Plan(const Choice& choice, const SessionDescription& descriptio
   plan_.payload_type = choice.law_format.payload_type;
   plan_.packet_ms = PacketMs(media);
   plan_.direction = Mirror(media.direction);
-  // RFC 3264 section 8.4: 0.0.0.0 is how RFC 2543 held a call. Such a peer takes nothing, and sends nothing unless it
-  // says so.
+  // RFC 3264 section 8.4: 0.0.0.0 is how RFC 2543 held a call. Such a peer takes nothing, and sends
+  // nothing unless it says so.
   if (choice.address.is_unspecified()) {
-    plan_.direction = media.direction == Direction::kSendOnly ? Direction::kRecvOnly : Direction::kInactive;
+    plan_.direction =
+        media.direction == Direction::kSendOnly ? Direction::kRecvOnly : Direction::kInactive;
   }
   stream_ = choice.index;
   agreed_ = true;
@@ -175,7 +182,8 @@ std::string Negotiator::Offer() {
     audio.formats.push_back(LawFormat(second, StaticPayloadType(second)));
   }
   int events = plan_.event_payload_type;
-  if (events < 0) events = law_type == kEventPayloadType ? kEventPayloadType + 1 : kEventPayloadType;
+  if (events < 0)
+    events = law_type == kEventPayloadType ? kEventPayloadType + 1 : kEventPayloadType;
   audio.formats.push_back(EventFormat(events));
   audio.ptime = agreed_ ? plan_.packet_ms : kPacketMs;
   return Describe(offer);
@@ -187,9 +195,11 @@ absl::Status Negotiator::Accept(const std::string& answer) {
     return absl::InvalidArgumentError("the answer has not the offer's number of m-lines");
   }
   UM_ASSIGN_OR_RETURN(const auto choice, Choose(theirs));
-  if (choice.index != stream_) return absl::InvalidArgumentError("the answer takes a stream never offered");
+  if (choice.index != stream_)
+    return absl::InvalidArgumentError("the answer takes a stream never offered");
   const RtpMap* offered = FindLaw(ours_.media[stream_], choice.law);
-  if (offered == nullptr) return absl::FailedPreconditionError("the answer has a law never offered");
+  if (offered == nullptr)
+    return absl::FailedPreconditionError("the answer has a law never offered");
   Plan(choice, theirs);
   // Each side receives with the numbers that it wrote (RFC 3264 section 5.1); they may differ.
   plan_.receive_payload_type = offered->payload_type;
@@ -199,7 +209,8 @@ absl::Status Negotiator::Accept(const std::string& answer) {
   return absl::OkStatus();
 }
 
-// Writes `description` as ours. The version grows when, and only when, something changed (RFC 3264 section 8).
+// Writes `description` as ours. The version grows when, and only when, something changed (RFC 3264
+// section 8).
 std::string Negotiator::Describe(const SessionDescription& description) {
   SessionDescription next = description;
   next.session_id = session_id_;

@@ -13,23 +13,25 @@ namespace um::ua {
 
 /// What was agreed, from our side.
 struct AudioPlan {
-  net::Endpoint remote;          ///< where our RTP goes; port 0 or an unspecified address: nowhere (held)
+  net::Endpoint remote;  ///< where our RTP goes; port 0 or an unspecified address: nowhere (held)
   domain::Law law = domain::Law::kMu;
   int payload_type = 0;          ///< what we send
   int receive_payload_type = 0;  ///< what the peer sends
   int packet_ms = 20;
-  int event_payload_type = -1;   ///< what the peer sends events with; -1: none
-  sip::Direction direction = sip::Direction::kSendRecv;  ///< ours: kSendOnly when the peer holds us ("recvonly" of it), ...
+  int event_payload_type = -1;  ///< what the peer sends events with; -1: none
+  sip::Direction direction = sip::Direction::kSendRecv;  ///< ours: kSendOnly when the peer holds us
+                                                         ///< ("recvonly" of it), ...
 };
 
-/// Our side of one session's negotiation; keeps origin and version over re-offers (RFC 3264 section 8).
+/// Our side of one session's negotiation; keeps origin and version over re-offers (RFC 3264 section
+/// 8).
 class Negotiator {
  public:
   /// `local` is the address and RTP port to put into our descriptions.
   Negotiator(net::Endpoint local, uint64_t session_id);
-  /// Answers an offer. The first audio stream with a law of ours is taken, every other m-line refused with port 0, in
-  /// order. After the first agreement the law is kept if the offer still has it. kInvalidArgument: not SDP (400);
-  /// kFailedPrecondition: nothing in common (488).
+  /// Answers an offer. The first audio stream with a law of ours is taken, every other m-line
+  /// refused with port 0, in order. After the first agreement the law is kept if the offer still
+  /// has it. kInvalidArgument: not SDP (400); kFailedPrecondition: nothing in common (488).
   absl::StatusOr<std::string> Answer(const std::string& offer);
   /// Our offer: both laws, events, 20 ms.
   std::string Offer();
@@ -48,8 +50,9 @@ class Negotiator {
   uint64_t version_ = 0;
   bool agreed_ = false;
   AudioPlan plan_;
-  sip::SessionDescription ours_;  // as last described; ours_.media keeps the order of m-lines for the session's life
-  size_t stream_ = 0;             // which of ours_.media is the audio
+  sip::SessionDescription
+      ours_;  // as last described; ours_.media keeps the order of m-lines for the session's life
+  size_t stream_ = 0;  // which of ours_.media is the audio
 };
 
 }  // namespace um::ua

@@ -5,9 +5,11 @@
 namespace um::ua {
 
 std::string OutgoingRequest::ToText(std::string_view via) const {
-  std::string out = fmt::format("{} {} SIP/2.0\r\nVia: {}\r\nMax-Forwards: 70\r\n", method, uri, via);
+  std::string out =
+      fmt::format("{} {} SIP/2.0\r\nVia: {}\r\nMax-Forwards: 70\r\n", method, uri, via);
   for (const std::string& route : routes) out += fmt::format("Route: {}\r\n", route);
-  out += fmt::format("From: {}\r\nTo: {}\r\nCall-ID: {}\r\nCSeq: {} {}\r\n", from, to, call_id, cseq, method);
+  out += fmt::format("From: {}\r\nTo: {}\r\nCall-ID: {}\r\nCSeq: {} {}\r\n", from, to, call_id,
+                     cseq, method);
   out += headers;
   if (!sdp.empty()) out += "Content-Type: application/sdp\r\n";
   out += fmt::format("Content-Length: {}\r\n\r\n", sdp.size());
@@ -15,7 +17,8 @@ std::string OutgoingRequest::ToText(std::string_view via) const {
   return out;
 }
 
-std::string OutgoingRequest::AckForFailure(std::string_view via, const std::string& to_of_response) const {
+std::string OutgoingRequest::AckForFailure(std::string_view via,
+                                           const std::string& to_of_response) const {
   OutgoingRequest ack = *this;
   ack.method = "ACK";
   ack.to = to_of_response;

@@ -16,12 +16,13 @@ struct OutgoingRequest {
   std::string to;
   std::string call_id;
   uint32_t cseq = 0;
-  std::string headers;              ///< further lines, each with CRLF
-  std::string sdp;                  ///< body, or ""
+  std::string headers;  ///< further lines, each with CRLF
+  std::string sdp;      ///< body, or ""
 
   /// The message with `via` ("SIP/2.0/TCP host:port;branch=...") on top.
   std::string ToText(std::string_view via) const;
-  /// The ACK for a failure response to this INVITE: same Via, Request-URI and Route, its To (RFC 3261 section 17.1.1.3).
+  /// The ACK for a failure response to this INVITE: same Via, Request-URI and Route, its To (RFC
+  /// 3261 section 17.1.1.3).
   std::string AckForFailure(std::string_view via, const std::string& to_of_response) const;
 };
 

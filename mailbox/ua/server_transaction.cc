@@ -7,17 +7,20 @@
 
 namespace um::ua {
 
-std::shared_ptr<ServerTransaction> ServerTransaction::Create(MachineContext context, const net::Flow& flow,
-                                                             std::shared_ptr<const sip::Message> request,
-                                                             std::string to_tag) {
+std::shared_ptr<ServerTransaction> ServerTransaction::Create(
+    MachineContext context, const net::Flow& flow, std::shared_ptr<const sip::Message> request,
+    std::string to_tag) {
   if (request->method() == "INVITE") {
-    return std::make_shared<InviteServer>(std::move(context), flow, std::move(request), std::move(to_tag));
+    return std::make_shared<InviteServer>(std::move(context), flow, std::move(request),
+                                          std::move(to_tag));
   }
-  return std::make_shared<NonInviteServer>(std::move(context), flow, std::move(request), std::move(to_tag));
+  return std::make_shared<NonInviteServer>(std::move(context), flow, std::move(request),
+                                           std::move(to_tag));
 }
 
 ServerTransaction::ServerTransaction(MachineContext context, const net::Flow& flow,
-                                     std::shared_ptr<const sip::Message> request, std::string to_tag)
+                                     std::shared_ptr<const sip::Message> request,
+                                     std::string to_tag)
     : context_(std::move(context)),
       request_(std::move(request)),
       to_tag_(std::move(to_tag)),
@@ -25,7 +28,8 @@ ServerTransaction::ServerTransaction(MachineContext context, const net::Flow& fl
 
 void ServerTransaction::OnRetransmission(const net::Flow& flow) {
   const auto self = shared_from_this();
-  // A peer that lost its connection repeats the request on a new one: answer there (section 18.2.2).
+  // A peer that lost its connection repeats the request on a new one: answer there
+  // (section 18.2.2).
   if (closed_ && flow != flow_ && flow.peer.ip == flow_.peer.ip) {
     flow_ = flow;
     closed_ = false;

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view kMagicCookie = "z9hG4bK";  // RFC 3261 section 8.1.1.7
 constexpr std::string_view kOldRules = "RFC 2543\n";
-constexpr size_t kTagBytes = 12;                      // section 19.3 asks for 4 at least
+constexpr size_t kTagBytes = 12;  // section 19.3 asks for 4 at least
 
 std::string Lower(std::string text) {
   for (char& c : text) {
@@ -22,17 +22,21 @@ std::string Lower(std::string text) {
 
 std::string SentBy(const sip::Via& via) { return fmt::format("{}:{}", Lower(via.host), via.port); }
 
-// Section 17.2.3. Two requests belong together when their keys are equal. `method` stands in for the request's own: an
-// ACK belongs to its INVITE, a CANCEL is looked up as what it cancels. '\n' cannot occur in a parsed field.
+// Section 17.2.3. Two requests belong together when their keys are equal. `method` stands in for
+// the request's own: an ACK belongs to its INVITE, a CANCEL is looked up as what it cancels. '\n'
+// cannot occur in a parsed field.
 std::string ServerKey(const sip::Message& request, std::string_view method) {
   const sip::Via& via = request.top_via();
-  if (Lower(via.branch).starts_with(Lower(std::string(kMagicCookie))) && via.branch.size() > kMagicCookie.size()) {
+  if (Lower(via.branch).starts_with(Lower(std::string(kMagicCookie))) &&
+      via.branch.size() > kMagicCookie.size()) {
     return fmt::format("{}\n{}\n{}", via.branch, SentBy(via), method);
   }
-  // RFC 2543: the whole identity. The To tag is left out for INVITE, where the ACK has the one that we gave.
+  // RFC 2543: the whole identity. The To tag is left out for INVITE, where the ACK has the one that
+  // we gave.
   return fmt::format("{}{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}", kOldRules, request.request_uri(),
-                     request.from_tag(), request.call_id(), request.cseq().number, via.protocol, SentBy(via),
-                     via.branch, method == "INVITE" ? std::string() : request.to_tag(), method);
+                     request.from_tag(), request.call_id(), request.cseq().number, via.protocol,
+                     SentBy(via), via.branch, method == "INVITE" ? std::string() : request.to_tag(),
+                     method);
 }
 
 std::string ClientKey(const std::string& branch, std::string_view method) {
@@ -87,7 +91,8 @@ Transactions::Received Transactions::OnRequest(const net::Flow& flow,
   if (ack) return {Kind::kAck, nullptr};
   if (!MayAdd(flow)) return {Kind::kOverLimit, nullptr};
 
-  const std::string tag = request->to_tag().empty() ? Base64Url(RandomBytes(kTagBytes)) : request->to_tag();
+  const std::string tag =
+      request->to_tag().empty() ? Base64Url(RandomBytes(kTagBytes)) : request->to_tag();
   MachineContext context{loop_, transport_, [this, key] { RemoveServer(key); }};
   auto transaction = ServerTransaction::Create(std::move(context), flow, request, tag);
   const std::string merge_key = MergeKey(*request);
@@ -162,18 +167,20 @@ std::shared_ptr<ServerTransaction> Transactions::FindCancelled(const sip::Messag
 
 std::string Transactions::NewVia(const net::Flow& flow) {
   const net::Endpoint here = transport_.Advertised(flow);
-  return fmt::format("SIP/2.0/{} {};branch={}{};rport", net::ViaName(flow.protocol), here.ToString(),
-                     kMagicCookie, Base64Url(RandomBytes(kTagBytes)));
+  return fmt::format("SIP/2.0/{} {};branch={}{};rport", net::ViaName(flow.protocol),
+                     here.ToString(), kMagicCookie, Base64Url(RandomBytes(kTagBytes)));
 }
 
-bool Transactions::SendRequest(const net::Flow& flow, OutgoingRequest request, ClientCallbacks callbacks) {
+bool Transactions::SendRequest(const net::Flow& flow, OutgoingRequest request,
+                               ClientCallbacks callbacks) {
   if (!MayAdd(flow)) return false;
   std::string via = NewVia(flow);
   const size_t branch = via.find(kMagicCookie);
-  const std::string key = ClientKey(via.substr(branch, via.find(';', branch) - branch), request.method);
+  const std::string key =
+      ClientKey(via.substr(branch, via.find(';', branch) - branch), request.method);
   MachineContext context{loop_, transport_, [this, key] { RemoveClient(key); }};
-  auto transaction = ClientTransaction::Create(std::move(context), flow, std::move(request), std::move(via),
-                                               std::move(callbacks));
+  auto transaction = ClientTransaction::Create(std::move(context), flow, std::move(request),
+                                               std::move(via), std::move(callbacks));
   clients_[key] = transaction;
   Count(flow);
   if (flow.connection != 0) streams_[flow.connection].clients.insert(key);

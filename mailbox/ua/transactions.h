@@ -1,5 +1,5 @@
-// The table of transactions: which machine a message belongs to (RFC 3261 sections 17.1.3 and 17.2.3), and how many there
-// may be.
+// The table of transactions: which machine a message belongs to (RFC 3261 sections 17.1.3
+// and 17.2.3), and how many there may be.
 #pragma once
 
 #include <cstdint>
@@ -16,8 +16,8 @@
 
 namespace um::ua {
 
-/// How much state peers can make. A call takes one transaction for 32 s after its answer (timer L), and over UDP one more
-/// for 32 s after its BYE (timer J).
+/// How much state peers can make. A call takes one transaction for 32 s after its answer (timer L),
+/// and over UDP one more for 32 s after its BYE (timer J).
 struct TransactionLimits {
   size_t total = 20000;
   size_t per_peer = 10000;  ///< by IP address, over all its connections
@@ -54,8 +54,8 @@ class Transactions {
   /// The transaction that a CANCEL is about (section 9.2); null if there is none.
   std::shared_ptr<ServerTransaction> FindCancelled(const sip::Message& cancel) const;
 
-  /// Sends a request of ours (not ACK) in a transaction of its own. False: the transport did not take it, or the limit
-  /// is reached; then no callback comes.
+  /// Sends a request of ours (not ACK) in a transaction of its own. False: the transport did not
+  /// take it, or the limit is reached; then no callback comes.
   bool SendRequest(const net::Flow& flow, OutgoingRequest request, ClientCallbacks callbacks);
   /// Sends an ACK for a 2xx: outside any transaction (section 13.2.2.4).
   bool SendAck(const net::Flow& flow, const OutgoingRequest& ack);
@@ -65,7 +65,8 @@ class Transactions {
  private:
   struct ServerEntry {
     std::shared_ptr<ServerTransaction> transaction;
-    net::Flow first_flow;   // it may move to another stream; it is counted and watched where it began
+    net::Flow
+        first_flow;  // it may move to another stream; it is counted and watched where it began
     std::string merge_key;  // empty: has a To tag, so nothing merges with it
   };
   struct OfStream {

@@ -1,5 +1,6 @@
-// The SIP user agent of um-mailbox: INVITE dialogs as server (RFC 3261 sections 8.2, 12 to 15), on our own transaction
-// layer (transactions.h). Knows SIP, SDP bodies as text, and time; knows no mailbox and no RTP.   Thread: loop.
+// The SIP user agent of um-mailbox: INVITE dialogs as server (RFC 3261 sections 8.2, 12 to 15), on
+// our own transaction layer (transactions.h). Knows SIP, SDP bodies as text, and time; knows no
+// mailbox and no RTP.   Thread: loop.
 #pragma once
 
 #include <functional>
@@ -37,11 +38,13 @@ struct Refuse {
 
 class Session;
 
-/// What a session tells its owner. Any call may destroy nothing but must not destroy the session inside the callback.
+/// What a session tells its owner. Any call may destroy nothing but must not destroy the session
+/// inside the callback.
 class SessionListener {
  public:
   virtual ~SessionListener() = default;
-  /// The peer's offer in a re-INVITE or UPDATE: our answer (SDP), or a refusal that leaves the session as it was.
+  /// The peer's offer in a re-INVITE or UPDATE: our answer (SDP), or a refusal that leaves the
+  /// session as it was.
   virtual std::variant<std::string, Refuse> OnOffer(const std::string& sdp) = 0;
   /// The peer asks for an offer (re-INVITE without SDP): our offer.
   virtual std::string OnOfferWanted() = 0;
@@ -49,14 +52,16 @@ class SessionListener {
   virtual absl::Status OnAnswer(const std::string& sdp) = 0;
   /// The ACK of our 200 has come: the session is established.
   virtual void OnEstablished() = 0;
-  /// A request inside the dialog that the user agent does not know (INFO, ...): the status to answer with.
+  /// A request inside the dialog that the user agent does not know (INFO, ...): the status to
+  /// answer with.
   virtual int OnRequest(const sip::Message& request) = 0;
-  /// The session is over; nothing more will be called. Comes once, never from inside a member function of Session.
+  /// The session is over; nothing more will be called. Comes once, never from inside a member
+  /// function of Session.
   virtual void OnEnded(EndCause cause) = 0;
 };
 
-/// One incoming INVITE and the dialog it makes. Destroying it rejects (480), or hangs up, what still stands; the
-/// transactions needed for that live on in the user agent.
+/// One incoming INVITE and the dialog it makes. Destroying it rejects (480), or hangs up, what
+/// still stands; the transactions needed for that live on in the user agent.
 class Session {
  public:
   virtual ~Session() = default;
@@ -67,7 +72,8 @@ class Session {
   virtual void SetListener(SessionListener* listener) = 0;
   /// A provisional response (180, 183 without SDP).
   virtual void Progress(int status) = 0;
-  /// 200 with `sdp` (our answer, or our offer if there was none). Retransmitted until the ACK comes (section 13.3.1.4).
+  /// 200 with `sdp` (our answer, or our offer if there was none). Retransmitted until the ACK comes
+  /// (section 13.3.1.4).
   virtual void Accept(const std::string& sdp) = 0;
   virtual void Reject(const Refuse& refuse) = 0;
   /// BYE (before the ACK has come: as soon as it does, section 15.1.1).
@@ -75,9 +81,10 @@ class Session {
 };
 
 struct UserAgentOptions {
-  std::string product = "Voxpost";             ///< Server and User-Agent
-  int max_sessions = 1000;                     ///< above: 503 with Retry-After
-  async::Duration session_expires = std::chrono::minutes(30);  ///< RFC 4028: what we ask for if the peer supports it
+  std::string product = "Voxpost";  ///< Server and User-Agent
+  int max_sessions = 1000;          ///< above: 503 with Retry-After
+  async::Duration session_expires =
+      std::chrono::minutes(30);  ///< RFC 4028: what we ask for if the peer supports it
   async::Duration min_se = std::chrono::seconds(90);
 };
 
@@ -87,15 +94,16 @@ class UserAgent : public net::Transport::Handler {
   class Handler {
    public:
     virtual ~Handler() = default;
-    /// May this peer speak to us at all? False: 403 for requests on streams, which are then closed; silence on UDP.
+    /// May this peer speak to us at all? False: 403 for requests on streams, which are then closed;
+    /// silence on UDP.
     virtual bool IsKnownPeer(const net::Flow& flow) = 0;
     /// A new call: keep the session and Accept() or Reject() it, now or later. 100 has been sent.
     virtual void OnInvite(std::unique_ptr<Session> session) = 0;
     /// OPTIONS outside a dialog: 200, or 503 while draining.
     virtual int OnOptions() = 0;
   };
-  static std::unique_ptr<UserAgent> Create(async::Loop& loop, net::Transport& transport, Handler& handler,
-                                           const UserAgentOptions& options);
+  static std::unique_ptr<UserAgent> Create(async::Loop& loop, net::Transport& transport,
+                                           Handler& handler, const UserAgentOptions& options);
   virtual size_t sessions() const = 0;
 };
 
