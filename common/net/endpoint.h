@@ -21,8 +21,8 @@ class IpAddress {
   bool is_v6() const { return v6_; }
   bool is_unspecified() const;
   bool is_loopback() const;
-  std::string ToString() const;    ///< without brackets
-  std::string ToUriHost() const;   ///< with brackets when IPv6
+  std::string ToString() const;                    ///< without brackets
+  std::string ToUriHost() const;                   ///< with brackets when IPv6
   const uint8_t* bytes() const { return bytes_; }  ///< 4 or 16, network order
   auto operator<=>(const IpAddress&) const = default;
 

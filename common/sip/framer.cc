@@ -16,6 +16,7 @@ constexpr std::string_view kCrlf = "\r\n";
 struct Headers {
   int lines = 0;
   std::optional<uint32_t> content_length;
+  absl::Status length;  // what is wrong with it
 };
 
 // The next line of `rest` with its continuation lines (RFC 3261 section 7.3.1), counting them.
@@ -73,7 +74,7 @@ absl::StatusOr<Headers> ReadHeaders(std::string_view section, const FrameLimits&
     const std::string_view line = TakeFoldedLine(section, headers.lines);
     if (headers.lines > limits.header_lines)
       return absl::ResourceExhaustedError("too many header lines");
-    UM_RETURN_IF_ERROR(ReadContentLength(line, headers));
+    headers.length.Update(ReadContentLength(line, headers));
   }
   return headers;
 }
@@ -92,21 +93,18 @@ absl::StatusOr<size_t> Framer::NextLength(std::string_view in) {
     return 0;
   }
   const std::string_view section = in.substr(0, end + kEndOfHeaders.size());
-  const auto headers = ReadHeaders(section, limits_);
-  if (!headers.ok()) {
-    if (section.size() <= limits_.header_bytes) refused_ = section;
-    return headers.status();
+  UM_ASSIGN_OR_RETURN(const Headers headers, ReadHeaders(section, limits_));
+  absl::Status wrong = headers.length;
+  if (!headers.content_length) {
+    wrong.Update(absl::InvalidArgumentError("no Content-Length on a stream"));
+  } else if (section.size() + *headers.content_length > limits_.message_bytes) {
+    wrong.Update(absl::ResourceExhaustedError("message over the limit"));
   }
-  if (!headers->content_length) {
+  if (!wrong.ok()) {
     refused_ = section;
-    return absl::InvalidArgumentError("no Content-Length on a stream");
+    return wrong;
   }
-  if (*headers->content_length >
-      limits_.message_bytes - std::min(section.size(), limits_.message_bytes)) {
-    refused_ = section;
-    return absl::ResourceExhaustedError("message over the limit");
-  }
-  length_ = section.size() + *headers->content_length;
+  length_ = section.size() + *headers.content_length;
   return length_;
 }
 
@@ -154,6 +152,7 @@ absl::StatusOr<std::string_view> CheckDatagram(std::string_view bytes, const Fra
   if (end == std::string_view::npos) return absl::InvalidArgumentError("no end of headers");
   const size_t section = end + kEndOfHeaders.size();
   UM_ASSIGN_OR_RETURN(const Headers headers, ReadHeaders(bytes.substr(0, section), limits));
+  UM_RETURN_IF_ERROR(headers.length);
   const size_t body = bytes.size() - section;
   if (headers.content_length.value_or(0) > body)
     return absl::InvalidArgumentError("datagram is cut");

@@ -32,7 +32,8 @@ class Framer {
                     const std::function<void()>& ping);
   /// Bytes of a message begun and not finished.
   size_t pending() const { return buffer_.size(); }
-  /// After a failure: the header section of the message refused, if it was complete; else empty. Enough to answer it.
+  /// After a failure that only concerns the length: the header section of the message refused, fit to be parsed and
+  /// answered. Else empty.
   const std::string& refused() const { return refused_; }
 
  private:

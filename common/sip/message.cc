@@ -109,7 +109,7 @@ std::optional<Message::Defect> DefectInHeaders(const sip_t& sip) {
   return std::nullopt;
 }
 
-std::optional<Message::Defect> DefectIn(const sip_t& sip) {
+std::optional<Message::Defect> DefectIn(const sip_t& sip, const std::string& request_uri) {
   const char* version = sip.sip_request ? sip.sip_request->rq_version : sip.sip_status->st_version;
   if (!EqualsIgnoreCase(OrEmpty(version), "SIP/2.0"))
     return Message::Defect{505, "Version Not Supported"};
@@ -117,14 +117,14 @@ std::optional<Message::Defect> DefectIn(const sip_t& sip) {
   // RFC 3261 section 8.1.1.5. sofia compares the methods but not the bound.
   if (sip.sip_cseq->cs_seq >= 0x80000000U) return Message::Defect{400, "Bad CSeq Header"};
   if (sip.sip_request != nullptr) {
-    const url_t* url = sip.sip_request->rq_url;
-    if (url->url_type == url_unknown) return Message::Defect{416, "Unsupported URI Scheme"};
-    if (url->url_type == url_sip || url->url_type == url_sips || url->url_type == url_tel) {
-      if (sip_sanity_check(&sip) != 0) return Message::Defect{400, "Bad Request"};
-    } else {
-      return url->url_type == url_invalid ? Message::Defect{400, "Bad Request-URI"}
-                                          : Message::Defect{416, "Unsupported URI Scheme"};
+    const int type = sip.sip_request->rq_url->url_type;
+    if (type == url_invalid) return Message::Defect{400, "Bad Request-URI"};
+    // RFC 3261 section 8.2.2.1
+    if (type != url_sip && type != url_sips && type != url_tel) {
+      return Message::Defect{416, "Unsupported URI Scheme"};
     }
+    if (!Uri::Parse(request_uri)) return Message::Defect{400, "Bad Request-URI"};
+    if (sip_sanity_check(&sip) != 0) return Message::Defect{400, "Bad Request"};
   }
   return std::nullopt;
 }
@@ -223,7 +223,7 @@ void Message::Impl::Read(std::string_view bytes) {
   cseq = {sip->sip_cseq->cs_seq, OrEmpty(sip->sip_cseq->cs_method_name)};
   if (const sip_payload_t* payload = sip->sip_payload)
     body.assign(payload->pl_data, payload->pl_len);
-  defect = DefectIn(*sip);
+  defect = DefectIn(*sip, request_uri);
 }
 
 absl::StatusOr<Message> Message::Parse(std::string_view bytes) {
@@ -352,7 +352,7 @@ ResponseBuilder& ResponseBuilder::Add(std::string_view name, std::string_view va
   return *this;
 }
 
-std::string ResponseBuilder::Finish(std::string_view content_type, std::string_view body) && {
+std::string ResponseBuilder::Finish(std::string_view content_type, std::string_view body) {
   if (!body.empty()) AppendHeader(text_, "Content-Type", content_type);
   text_ += fmt::format("Content-Length: {}\r\n\r\n", body.size());
   text_ += body;
