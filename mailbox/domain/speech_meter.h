@@ -1,5 +1,6 @@
-// SpeechMeter: where in a recording is speech? One definition for the silence limit while recording, for the trailing
-// silence that is cut, and for "was anything said at all", live and when a crashed recording is recovered.   Pure.
+// SpeechMeter: where in a recording is speech? One definition for the silence limit while
+// recording, for the trailing silence that is cut, and for "was anything said at all", live and
+// when a crashed recording is recovered.   Pure.
 #pragma once
 
 #include <array>
@@ -11,15 +12,17 @@
 
 namespace um::domain {
 
-/// Measures in frames of 20 ms. A frame is speech when its energy, without its mean, is above both an absolute floor
-/// (-50 dBov) and the noise by 9 dB. The noise is what the pauses of the last three seconds have, or the last second itself
-/// when it varied by less than those 9 dB: speech never does. A single frame among silence is a click, not speech,
-/// but one that follows speech by 200 ms or less is its final consonant. The answers depend on the samples alone, not on
-/// how Add() was called.
+/// Measures in frames of 20 ms. A frame is speech when its energy, without its mean, is above both
+/// an absolute floor
+/// (-50 dBov) and the noise by 9 dB. The noise is what the pauses of the last three seconds have,
+/// or the last second itself when it varied by less than those 9 dB: speech never does. A single
+/// frame among silence is a click, not speech, but one that follows speech by 200 ms or less is its
+/// final consonant. The answers depend on the samples alone, not on how Add() was called.
 ///
-/// Noise cannot be told from speech before it has lasted. So the first second is judged twice: against the floor while
-/// it comes in, and against its own noise once it is complete, when speech() and last_speech() may go back. After that they
-/// only grow, and noise that sets in later counts as speech for at most a second.
+/// Noise cannot be told from speech before it has lasted. So the first second is judged twice:
+/// against the floor while it comes in, and against its own noise once it is complete, when
+/// speech() and last_speech() may go back. After that they only grow, and noise that sets in later
+/// counts as speech for at most a second.
 class SpeechMeter {
  public:
   explicit SpeechMeter(Law law) : law_(law) {}

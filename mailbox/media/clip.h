@@ -1,4 +1,5 @@
-// Clip: a piece of audio ready to be sent: 8 kHz linear, and encoded once in both laws.   Thread: immutable, any.
+// Clip: a piece of audio ready to be sent: 8 kHz linear, and encoded once in both laws.   Thread:
+// immutable, any.
 #pragma once
 
 #include <cstdint>

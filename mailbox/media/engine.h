@@ -1,5 +1,5 @@
-// The media engine: RTP sessions on a few threads with a 20 ms tick. Calls hold a Session each; threads do not grow
-// with calls.
+// The media engine: RTP sessions on a few threads with a 20 ms tick. Calls hold a Session each;
+// threads do not grow with calls.
 #pragma once
 
 #include <cstdint>
@@ -27,15 +27,16 @@ struct EngineOptions {
 
 /// What an offer and its answer agreed on. Trivially copyable.
 struct StreamParameters {
-  net::Endpoint remote;               ///< where our RTP goes
-  domain::Law law = domain::Law::kMu; ///< both ways
-  uint8_t payload_type = 0;           ///< what we send
-  uint8_t receive_payload_type = 0;   ///< what we expect
-  int packet_ms = 20;                 ///< what we send: 10 to 60. Received packets may have any length
-  int event_payload_type = -1;        ///< telephone-event (RFC 4733); -1: none
-  bool send = true;                   ///< we may send (not held)
-  bool receive = true;                ///< the peer will send; while false silence is not counted
-  bool strict_source = false;         ///< take RTP from remote.ip and remote.port only; else learn the source
+  net::Endpoint remote;                ///< where our RTP goes
+  domain::Law law = domain::Law::kMu;  ///< both ways
+  uint8_t payload_type = 0;            ///< what we send
+  uint8_t receive_payload_type = 0;    ///< what we expect
+  int packet_ms = 20;           ///< what we send: 10 to 60. Received packets may have any length
+  int event_payload_type = -1;  ///< telephone-event (RFC 4733); -1: none
+  bool send = true;             ///< we may send (not held)
+  bool receive = true;          ///< the peer will send; while false silence is not counted
+  bool strict_source =
+      false;  ///< take RTP from remote.ip and remote.port only; else learn the source
 };
 
 struct RecordLimits {
@@ -50,9 +51,12 @@ struct Statistics {
   uint64_t packets_lost = 0, packets_late = 0, packets_duplicate = 0;
   uint64_t packets_refused = 0;  ///< from a stranger, malformed, or an unknown payload type
   double jitter_ms = 0;
+  double round_trip_ms = 0;  ///< by the peer's RTCP; 0: unknown
+  double remote_loss = 0;  ///< share of our packets that the peer lost lately, by its RTCP: 0 to 1
 };
 
-/// One call's audio.   Thread: loop, callbacks included. Destroying it closes its sockets; no callback comes after that.
+/// One call's audio.   Thread: loop, callbacks included. Destroying it closes its sockets; no
+/// callback comes after that.
 class Session {
  public:
   class Listener {
@@ -69,15 +73,17 @@ class Session {
 
   virtual ~Session() = default;
   virtual uint16_t port() const = 0;
-  /// Starts or changes the stream (first answer, re-INVITE, hold). The RTP sequence numbers, timestamps and SSRC go on.
+  /// Starts or changes the stream (first answer, re-INVITE, hold). The RTP sequence numbers,
+  /// timestamps and SSRC go on.
   virtual void Configure(const StreamParameters& parameters) = 0;
   /// Replaces what is being played. OnPlayed() comes when all has been sent.
   virtual void Play(std::vector<ClipPtr> clips) = 0;
   /// Stops playing; no OnPlayed().
   virtual void StopPlaying() = 0;
-  /// Appends the caller's audio to `sink` (in `law` of the parameters in force at the first Configure()), in order, with
-  /// loss concealed, until StopRecording() or a limit. Keys and what arrives while one is held are not recorded.
-  /// `sink` is used until StopRecording() returns or OnRecordingStopped() is called.
+  /// Appends the caller's audio to `sink` (in `law` of the parameters in force at the first
+  /// Configure()), in order, with loss concealed, until StopRecording() or a limit. Keys and what
+  /// arrives while one is held are not recorded. `sink` is used until StopRecording() returns or
+  /// OnRecordingStopped() is called.
   virtual void StartRecording(domain::AudioSink& sink, RecordLimits limits) = 0;
   /// When it returns, everything received so far has been appended and `sink` is not touched again.
   virtual void StopRecording() = 0;

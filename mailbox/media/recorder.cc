@@ -1,0 +1,92 @@
+#include "mailbox/media/recorder.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace um::media {
+namespace {
+using async::Duration;
+// Without packets for this long the sender is silent (silence suppression), and the clock counts.
+constexpr Duration kQuiet{200'000};
+
+using Table = std::array<uint8_t, 256>;
+Table MakeTranscoding(domain::Law from, domain::Law to) {
+  Table table;
+  for (int code = 0; code < 256; ++code) {
+    table[code] = domain::EncodeG711(to, domain::DecodeG711(from, static_cast<uint8_t>(code)));
+  }
+  return table;
+}
+const Table& TranscodingTo(domain::Law to) {
+  static const Table tables[2] = {MakeTranscoding(domain::Law::kA, domain::Law::kMu),
+                                  MakeTranscoding(domain::Law::kMu, domain::Law::kA)};
+  return tables[static_cast<int>(to)];
+}
+}  // namespace
+
+Recorder::Recorder(domain::AudioSink& sink, RecordLimits limits, domain::Law law, int64_t after,
+                   async::Time now)
+    : sink_(sink),
+      limits_(limits),
+      law_(law),
+      max_samples_(static_cast<uint64_t>(limits.max.count()) * domain::kSampleRate / 1'000'000),
+      meter_(law),
+      assembler_(*this, law, after, now) {}
+
+void Recorder::AddAudio(const Assembler::Piece& piece, domain::Law law, bool silent,
+                        async::Time now) {
+  if (held_since_) return;
+  const size_t n = piece.codes.size();
+  if (n > Assembler::kMaxPacket || (law == law_ && !silent)) return assembler_.Add(piece, now);
+  uint8_t codes[Assembler::kMaxPacket];
+  if (silent) {
+    std::memset(codes, domain::SilenceCode(law_), n);
+  } else {
+    const Table& table = TranscodingTo(law_);
+    std::transform(piece.codes.begin(), piece.codes.end(), codes,
+                   [&](uint8_t code) { return table[code]; });
+  }
+  assembler_.Add({piece.sequence, piece.timestamp, {codes, n}}, now);
+}
+
+void Recorder::AddNothing(int64_t sequence, uint32_t timestamp, async::Time now) {
+  if (!held_since_) assembler_.Add({sequence, timestamp, {}}, now);
+}
+
+std::optional<RecordingStop> Recorder::Advance(async::Time now) {
+  assembler_.Advance(now);
+  if (max_samples_ > 0 && samples_ >= max_samples_) return RecordingStop::kLimit;
+  if (held_since_ || limits_.idle_timeout == Duration::zero()) return std::nullopt;
+  if (SilenceNow(now) < limits_.idle_timeout) return std::nullopt;
+  return RecordingStop::kSilence;
+}
+
+domain::Milliseconds Recorder::SilenceNow(async::Time now) const {
+  domain::Milliseconds silence = meter_.length() - std::max(meter_.last_speech(), silence_from_);
+  const Duration quiet = now - assembler_.last_audio();
+  if (quiet > kQuiet) silence += std::chrono::duration_cast<domain::Milliseconds>(quiet);
+  return silence;
+}
+
+void Recorder::SetHeld(bool held, async::Time now) {
+  if (held == held_since_.has_value()) return;
+  if (held) {
+    assembler_.Flush(now);
+    held_since_ = now;
+  } else {
+    assembler_.Forget(*held_since_, now);
+    held_since_.reset();
+    silence_from_ = meter_.length();
+  }
+}
+
+void Recorder::Append(std::span<const uint8_t> codes) noexcept {
+  if (max_samples_ > 0)
+    codes = codes.first(std::min<uint64_t>(codes.size(), max_samples_ - samples_));
+  if (codes.empty()) return;
+  samples_ += codes.size();
+  meter_.Add(codes);
+  sink_.Append(codes);
+}
+
+}  // namespace um::media

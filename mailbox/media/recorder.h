@@ -1,0 +1,51 @@
+// Recorder: one recording: puts the packets together, hands the audio to the sink, and knows when
+// it is enough.   Thread: whoever holds its stream's lock.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <optional>
+
+#include "mailbox/domain/ports.h"
+#include "mailbox/domain/speech_meter.h"
+#include "mailbox/media/assembler.h"
+#include "mailbox/media/engine.h"
+
+namespace um::media {
+
+class Recorder final : private domain::AudioSink {
+ public:
+  /// Packets up to `after` are older than the recording (-1: none are).
+  Recorder(domain::AudioSink& sink, RecordLimits limits, domain::Law law, int64_t after,
+           async::Time now);
+
+  /// A packet of audio in `law`. Silent: only its length counts (a key was held).
+  void AddAudio(const Assembler::Piece& piece, domain::Law law, bool silent, async::Time now);
+  /// A packet that says that there is no audio now.
+  void AddNothing(int64_t sequence, uint32_t timestamp, async::Time now);
+  /// A limit that was reached. Nothing is appended after the maximum length.
+  std::optional<RecordingStop> Advance(async::Time now);
+  /// Appends all that waits for missing packets.
+  void Flush(async::Time now) { assembler_.Flush(now); }
+  /// Another source sends.
+  void Restart(async::Time now) { assembler_.Restart(now); }
+  /// While held, nothing is recorded and silence is not counted; after it silence counts afresh.
+  void SetHeld(bool held, async::Time now);
+  uint64_t late() const { return assembler_.late(); }
+
+ private:
+  void Append(std::span<const uint8_t> codes) noexcept override;
+  domain::Milliseconds SilenceNow(async::Time now) const;
+
+  domain::AudioSink& sink_;
+  RecordLimits limits_;
+  domain::Law law_;
+  uint64_t max_samples_;
+  uint64_t samples_ = 0;
+  domain::SpeechMeter meter_;
+  Assembler assembler_;
+  std::optional<async::Time> held_since_;
+  domain::Milliseconds silence_from_{0};  // silence before it does not count
+};
+
+}  // namespace um::media

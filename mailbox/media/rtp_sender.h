@@ -1,0 +1,57 @@
+// RtpSender: the packets of what is being played, and of the silence around it.   Pure; thread:
+// media.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "mailbox/media/clip.h"
+#include "mailbox/media/rtp_packet.h"
+
+namespace um::media {
+
+/// One outgoing source for a whole call: SSRC, sequence and timestamp start at random (RFC 3550
+/// section 5.1) and never jump, whatever is played, held or renegotiated.
+class RtpSender {
+ public:
+  static constexpr size_t kMaxSamples = 480;  // 60 ms
+  using Buffer = std::span<uint8_t, kRtpHeader + kMaxSamples>;
+
+  /// `random`: 10 bytes nobody can guess.
+  explicit RtpSender(std::span<const uint8_t, 10> random);
+
+  void Play(std::vector<ClipPtr> clips);
+  void StopPlaying() { clips_.clear(); }
+  bool playing() const { return !clips_.empty(); }
+
+  /// The next packet of `samples` samples in `law`. @return its size; `ended` when the last sample
+  /// that was to be played is in it.
+  size_t Next(domain::Law law, uint8_t payload_type, size_t samples, Buffer out, bool& ended);
+  /// Time goes by without a packet.
+  void Skip(size_t samples);
+  void Sent(size_t payload) {
+    ++packets_;
+    octets_ += payload;
+  }
+
+  uint32_t ssrc() const { return ssrc_; }
+  uint32_t timestamp() const { return timestamp_; }  ///< of the next packet
+  uint64_t packets() const { return packets_; }
+  uint64_t octets() const { return octets_; }
+
+ private:
+  bool Fill(domain::Law law, std::span<uint8_t> out);
+
+  uint32_t ssrc_;
+  uint16_t sequence_;
+  uint32_t timestamp_;
+  bool marker_ = true;  // the next packet is the first after a pause
+  std::vector<ClipPtr> clips_;
+  size_t clip_ = 0;
+  size_t position_ = 0;  // in that clip
+  uint64_t packets_ = 0;
+  uint64_t octets_ = 0;
+};
+
+}  // namespace um::media
