@@ -10,6 +10,9 @@ using namespace std::chrono_literals;
 constexpr int kFailuresToOpen = 3;
 constexpr async::Duration kFirstPause = 5s;
 constexpr async::Duration kLongestPause = 60s;
+// From an acceptance to the snapshot that counts its call: the redirected INVITE, and the node's
+// look every second.
+constexpr async::Duration kUncounted = 2s;
 // One call at a time tries whether a paused node is back.
 constexpr async::Duration kProbe = 1500ms;
 
@@ -51,7 +54,6 @@ void Pool::Adopt(const topology::v1::Snapshot& snapshot) {
     State& state = states_[node.rpc];
     state.node = node;
     state.listed = true;
-    state.taken = 0;
   }
   std::erase_if(states_,
                 [](const auto& item) { return !item.second.listed && !item.second.connected; });
@@ -59,6 +61,11 @@ void Pool::Adopt(const topology::v1::Snapshot& snapshot) {
 
 bool Pool::Usable(const State& state, async::Time now) {
   return state.listed && state.connected && state.node.serving && state.closed_until <= now;
+}
+
+int Pool::Load(const State& state, async::Time now) {
+  const auto first = std::upper_bound(state.taken.begin(), state.taken.end(), now - kUncounted);
+  return state.node.calls + static_cast<int>(state.taken.end() - first);
 }
 
 bool Pool::HasHealthyNode(async::Time now) const {
@@ -77,9 +84,9 @@ std::vector<std::string> Pool::Candidates(std::string_view affinity_key, async::
   int64_t total = 1;  // with the call to be placed
   for (const auto& [id, state] : states_) {
     if (!Usable(state, now)) continue;
-    const bool full = state.node.max_calls > 0 && Load(state) >= state.node.max_calls;
-    candidates.push_back({Weight(affinity_key, id), &id, Load(state), full});
-    total += Load(state);
+    const bool full = state.node.max_calls > 0 && Load(state, now) >= state.node.max_calls;
+    candidates.push_back({Weight(affinity_key, id), &id, Load(state, now), full});
+    total += Load(state, now);
   }
   // Bounded load: no node takes a call that lifts it above 1.25 times the mean (rounded up) while
   // another does not.
@@ -128,8 +135,12 @@ void Pool::OnAnswered(const std::string& node) {
   it->second.closed_until = {};
 }
 
-void Pool::OnAccepted(const std::string& node) {
-  if (const auto it = states_.find(node); it != states_.end()) ++it->second.taken;
+void Pool::OnAccepted(const std::string& node, async::Time now) {
+  const auto it = states_.find(node);
+  if (it == states_.end()) return;
+  auto& taken = it->second.taken;
+  while (!taken.empty() && now - taken.front() > kUncounted) taken.pop_front();
+  taken.push_back(now);
 }
 
 void Pool::OnSilent(const std::string& node, async::Time now) {

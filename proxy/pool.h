@@ -5,6 +5,7 @@
 // keeps failing is left out for a while.
 #pragma once
 
+#include <deque>
 #include <map>
 #include <string>
 #include <string_view>
@@ -39,8 +40,8 @@ class Pool {
   void OnOffered(const std::string& node, async::Time now);
   /// It answered, whatever: it is alive.
   void OnAnswered(const std::string& node);
-  /// It took a call that its next snapshot will count.
-  void OnAccepted(const std::string& node);
+  /// It took a call that a later snapshot will count.
+  void OnAccepted(const std::string& node, async::Time now);
   /// It did not answer in time.
   void OnSilent(const std::string& node, async::Time now);
 
@@ -49,11 +50,11 @@ class Pool {
     Node node;
     bool listed = false;  // in the snapshot
     bool connected = false;
-    int taken = 0;               // calls accepted since the snapshot
-    int failures = 0;            // in a row
-    async::Time closed_until{};  // the circuit breaker: not asked before
+    std::deque<async::Time> taken;  // calls accepted so lately that the snapshot may not count them
+    int failures = 0;               // in a row
+    async::Time closed_until{};     // the circuit breaker: not asked before
   };
-  static int Load(const State& state) { return state.node.calls + state.taken; }
+  static int Load(const State& state, async::Time now);
   static bool Usable(const State& state, async::Time now);
 
   Topology topology_;

@@ -27,10 +27,10 @@ std::optional<net::IpAddress> LocalAddressTowards(const net::IpAddress& peer) {
 }
 
 std::optional<net::Endpoint> EndpointOf(const ServerOptions& options, std::string_view transport) {
-  for (const auto& [protocol, endpoint] : options.sip_by_transport) {
+  for (const auto& [protocol, endpoint] : options.sip) {
     if (net::ToString(protocol) == transport) return endpoint;
   }
-  return options.sip;
+  return std::nullopt;
 }
 
 }  // namespace
@@ -39,7 +39,7 @@ absl::StatusOr<std::string> ContactFor(const ServerOptions& options, const domai
                                        const net::IpAddress& peer, std::string_view transport,
                                        const std::string& ticket) {
   auto endpoint = EndpointOf(options, transport);
-  if (!endpoint || endpoint->port == 0) {
+  if (!endpoint) {
     return absl::NotFoundError(fmt::format("node {} has no {} listener", options.node, transport));
   }
   if (route.gateway.advertised_address) {

@@ -1,4 +1,5 @@
-// The node's side of the hand-over: answers um-proxy's offers from the routing copy, and tells proxies the topology.
+// The node's side of the hand-over: answers um-proxy's offers from the routing copy, and tells
+// proxies the topology.
 #pragma once
 
 #include <chrono>
@@ -18,13 +19,12 @@ struct ServerOptions {
   std::string listen = "127.0.0.1:5070";  ///< gRPC
   std::string node = "um-mailbox";        ///< this node's name
   std::string advertised_rpc;             ///< where proxies reach the gRPC port; "" takes `listen`
-  /// Where peers reach this node's SIP, for the contact: by transport, and for the transports not named there. Port 0:
-  /// not reachable by that transport. 0.0.0.0 (or ::) stands for this machine's address towards the peer. A gateway's
-  /// `advertised_address` replaces the address, never the port.
-  std::map<net::Protocol, net::Endpoint> sip_by_transport;
-  net::Endpoint sip;
+  /// Where peers reach this node's SIP, for the contact: by the transport the call came by. 0.0.0.0
+  /// (or ::) stands for this machine's address towards the peer. A gateway's `advertised_address`
+  /// replaces the address, never the port.
+  std::map<net::Protocol, net::Endpoint> sip;
   std::chrono::seconds ticket_lifetime{60};
-  std::string version;                    ///< this release, for the logs of the other side
+  std::string version;  ///< this release, for the logs of the other side
 };
 
 /// What the server asks of the node, on the loop.
@@ -39,19 +39,21 @@ class Node {
   virtual bool serving() { return true; }
 };
 
-/// Thread: loop; one gRPC completion-queue thread of its own. Destroying it cancels every stream and joins the thread;
-/// `loop` and `node` must outlive it. It also answers grpc.health.v1.
+/// Thread: loop; one gRPC completion-queue thread of its own. Destroying it cancels every stream
+/// and joins the thread; `loop` and `node` must outlive it. It also answers grpc.health.v1.
 class Server {
  public:
   virtual ~Server() = default;
   /// The port that was bound (for port 0).
   virtual int port() const = 0;
-  /// Tells the proxies at once that something has changed (draining, a new routing copy); otherwise within 1 s.
+  /// Tells the proxies at once that something has changed (draining, a new routing copy); otherwise
+  /// within 1 s.
   virtual void Refresh() = 0;
 };
 
 /// kUnavailable: the address cannot be bound. kInvalidArgument: no ticket key.
-absl::StatusOr<std::unique_ptr<Server>> StartServer(async::Loop& loop, Node& node, const TicketKeys& keys,
+absl::StatusOr<std::unique_ptr<Server>> StartServer(async::Loop& loop, Node& node,
+                                                    const TicketKeys& keys,
                                                     const ServerOptions& options);
 
 }  // namespace um::handover
