@@ -43,10 +43,11 @@ std::string ClientKey(const std::string& branch, std::string_view method) {
   return fmt::format("{}\n{}", branch, method);
 }
 
+// Section 8.2.2.2, for INVITE, where answering twice would do harm. Health checks are often all
+// alike.
 std::string MergeKey(const sip::Message& request) {
-  if (!request.to_tag().empty()) return "";
-  return fmt::format("{}\n{}\n{} {}", request.from_tag(), request.call_id(), request.cseq().number,
-                     request.method());
+  if (request.method() != "INVITE" || !request.to_tag().empty()) return "";
+  return fmt::format("{}\n{}\n{}", request.from_tag(), request.call_id(), request.cseq().number);
 }
 
 }  // namespace

@@ -30,7 +30,7 @@ class Transactions {
   enum class Kind {
     kConsumed,   ///< a machine took it: a repetition, or the ACK of a failure response
     kNew,        ///< a new server transaction: answer it
-    kMerged,     ///< the same, but the request has already come another way: 482 (section 8.2.2.2)
+    kMerged,     ///< the same, but the INVITE has already come another way: 482 (section 8.2.2.2)
     kAck,        ///< an ACK for a 2xx, or for nothing known
     kOverLimit,  ///< too many transactions: answer without one
   };
@@ -67,7 +67,7 @@ class Transactions {
     std::shared_ptr<ServerTransaction> transaction;
     net::Flow
         first_flow;  // it may move to another stream; it is counted and watched where it began
-    std::string merge_key;  // empty: has a To tag, so nothing merges with it
+    std::string merge_key;  // empty: nothing merges with it
   };
   struct OfStream {
     std::set<std::string> servers;
