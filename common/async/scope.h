@@ -6,6 +6,7 @@
 #include <list>
 #include <utility>
 
+#include "common/async/loop.h"
 #include "common/async/task.h"
 
 namespace um::async {
@@ -14,12 +15,12 @@ namespace um::async {
 class Scope {
  public:
   /// `on_error` hears of an exception that ended a task; the other tasks go on.
-  explicit Scope(std::function<void(std::exception_ptr)> on_error)
-      : on_error_(std::move(on_error)) {}
+  Scope(Loop& loop, std::function<void(std::exception_ptr)> on_error)
+      : on_error_(std::move(on_error)), reaper_(loop, [this] { Reap(); }) {}
 
   /// Runs `task` up to its first suspension now. The task must own what it uses or outlive it.
+  /// When it has ended it is destroyed in the loop's next turn, with what it was given.
   void Spawn(Task<> task) {
-    Reap();
     tasks_.push_back(Root(std::move(task)));
     tasks_.back().handle().resume();
   }
@@ -37,12 +38,14 @@ class Scope {
     } catch (...) {
       on_error_(std::current_exception());
     }
+    reaper_.Start(Duration::zero());  // a task cannot destroy itself
   }
   void Reap() {
     tasks_.remove_if([](const Task<>& task) { return task.handle().done(); });
   }
 
   std::function<void(std::exception_ptr)> on_error_;
+  Timer reaper_;
   std::list<Task<>> tasks_;
 };
 

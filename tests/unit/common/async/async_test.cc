@@ -11,8 +11,8 @@ using um::tests::FakeLoop;
 
 namespace {
 
-Scope NoErrors() {
-  return Scope([](std::exception_ptr) { FAIL("a task threw"); });
+Scope NoErrors(Loop& loop) {
+  return Scope(loop, [](std::exception_ptr) { FAIL("a task threw"); });
 }
 
 Task<> SleepThenMark(Loop& loop, Duration d, std::vector<Duration>& marks, Time start) {
@@ -30,7 +30,7 @@ Task<int> NumberAfter(Loop& loop, Duration d, int n) {
 TEST_CASE("sleeps end in order of time, in virtual time") {
   FakeLoop loop;
   std::vector<Duration> marks;
-  Scope scope = NoErrors();
+  Scope scope = NoErrors(loop);
   for (const auto d : {30ms, 10ms, 20ms}) scope.Spawn(SleepThenMark(loop, d, marks, loop.Now()));
   loop.RunToEnd();
   CHECK(marks == std::vector<Duration>{10ms, 20ms, 30ms});
@@ -40,7 +40,7 @@ TEST_CASE("sleeps end in order of time, in virtual time") {
 TEST_CASE("the first of two tasks wins and the other never runs again") {
   FakeLoop loop;
   std::optional<int> a, b;
-  Scope scope = NoErrors();
+  Scope scope = NoErrors(loop);
   auto run = [](Loop& l, std::optional<int>& ra, std::optional<int>& rb) -> Task<> {
     const auto result = co_await AnyOf(l, NumberAfter(l, 20ms, 1), NumberAfter(l, 10ms, 2));
     ra = result.first;
@@ -56,7 +56,7 @@ TEST_CASE("the first of two tasks wins and the other never runs again") {
 TEST_CASE("a key that arrives as the prompt ends is not lost") {
   FakeLoop loop;
   Channel<char> keys(loop);
-  Scope scope = NoErrors();
+  Scope scope = NoErrors(loop);
   bool prompt_ended = false;
   std::optional<char> later;
   auto flow = [](Loop& l, Channel<char>& k, bool& ended, std::optional<char>& got) -> Task<> {
@@ -92,7 +92,7 @@ TEST_CASE("cancelling a task at any instant runs its destructors and nothing els
       end = true;
     };
     {
-      Scope scope = NoErrors();
+      Scope scope = NoErrors(loop);
       scope.Spawn(flow(loop, live, ended));
       loop.RunFor(std::chrono::milliseconds(at));
     }
@@ -106,7 +106,7 @@ TEST_CASE("an exception ends its own task only") {
   FakeLoop loop;
   int errors = 0;
   std::vector<Duration> marks;
-  Scope scope([&](std::exception_ptr) { ++errors; });
+  Scope scope(loop, [&](std::exception_ptr) { ++errors; });
   auto thrower = [](Loop& l) -> Task<> {
     co_await Sleep(l, 5ms);
     throw std::runtime_error("x");
@@ -157,7 +157,7 @@ TEST_CASE("offloaded jobs raced against a deadline: results come or are dropped,
   int done = 0, late = 0;
   {
     WorkerPool pool(4);
-    Scope scope = NoErrors();
+    Scope scope = NoErrors(loop);
     auto job = [](Loop& l, WorkerPool& p, int i, int& d, int& t) -> Task<> {
       auto work = [](Loop& ll, WorkerPool& pp, int n) -> Task<int> {
         const std::function<int()> f = [n] {

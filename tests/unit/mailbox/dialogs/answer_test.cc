@@ -34,7 +34,7 @@ Result RunCall(std::vector<FakeCall::Step> caller, domain::CallRoute route = For
   Result result;
   {
     FakeCall call(loop);
-    async::Scope scope([](std::exception_ptr) { FAIL("the script threw"); });
+    async::Scope scope(loop, [](std::exception_ptr) { FAIL("the script threw"); });
     call.Schedule(std::move(caller));
     scope.Spawn(AnswerCall(call, route,
                            std::make_unique<FakeSpooledCall>(
@@ -149,7 +149,7 @@ TEST_CASE("a node that stops in the middle of a call leaves the same trace") {
     std::vector<std::string> left;
     {
       FakeCall call(loop);
-      async::Scope scope([](std::exception_ptr) { FAIL("the script threw"); });
+      async::Scope scope(loop, [](std::exception_ptr) { FAIL("the script threw"); });
       call.Schedule({{7s, '('}, {10s, ')'}});
       scope.Spawn(AnswerCall(call, ForAnn(), std::make_unique<FakeSpooledCall>(loop, left, 1s)));
       loop.RunFor(at);

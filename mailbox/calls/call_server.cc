@@ -1,0 +1,207 @@
+#include "mailbox/calls/call_server.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "common/base/bytes.h"
+#include "common/base/status.h"
+#include "common/base/ulid.h"
+#include "common/log/log.h"
+#include "mailbox/dialogs/answer.h"
+
+namespace um::calls {
+namespace {
+
+/// Text as it may stand in a quoted string (RFC 3261 section 25.1): what a peer put into it is its
+/// own doing.
+std::string QuotedSafe(std::string text) {
+  std::replace_if(
+      text.begin(), text.end(),
+      [](unsigned char c) { return c < 0x20 || c == 0x7F || c == '"' || c == '\\'; }, '?');
+  return text;
+}
+
+/// A refusal as SIP says it: Reason and ms-diagnostics tell the gateway's administrator why.
+ua::Refuse ToSip(const domain::Refusal& refusal) {
+  std::string headers = fmt::format("ms-diagnostics: {};source=\"um-mailbox\";reason=\"{}\"\r\n",
+                                    refusal.diagnostics_id, QuotedSafe(refusal.explanation));
+  if (refusal.retry_after > 0) headers += fmt::format("Retry-After: {}\r\n", refusal.retry_after);
+  return {refusal.status, refusal.phrase, headers};
+}
+
+domain::Refusal Busy(std::string explanation, int id) {
+  return {503, "Service Unavailable", id, std::move(explanation), 5};
+}
+
+}  // namespace
+
+CallServer::CallServer(const Services& services, domain::Spool& spool,
+                       const handover::TicketKeys& keys,
+                       std::shared_ptr<const domain::RoutingCopy> routing, int max_calls)
+    : services_(services),
+      spool_(spool),
+      keys_(keys),
+      routing_(std::move(routing)),
+      max_calls_(max_calls),
+      scripts_(services.loop, [](std::exception_ptr) { log::Error("call.aborted"); }) {}
+
+CallServer::~CallServer() { StopAll(); }
+
+void CallServer::Drain(std::function<void()> drained) {
+  draining_ = true;
+  drained_ = std::move(drained);
+  if (calls_ == 0) drained_();
+}
+
+void CallServer::StopAll() {
+  draining_ = true;
+  scripts_.CancelAll();
+}
+
+bool CallServer::IsKnownPeer(const net::Flow& flow) {
+  return routing_->GatewayOf(flow.peer.ip) != nullptr;
+}
+
+int CallServer::OnOptions() { return serving() ? 200 : 503; }
+
+std::optional<std::string> CallServer::CheckTicket(const sip::InviteFacts& facts,
+                                                   const domain::CallRoute& route) {
+  const domain::WallTime now = services_.loop.WallNow();
+  const handover::TicketClaim claim{route.organisation, route.gateway.name, route.mailbox.id, ""};
+  const char* problem = nullptr;
+  switch (handover::Check(keys_, facts.ticket, claim, now)) {
+    case handover::TicketCheck::kGood:
+      if (!used_tickets_.Use(facts.ticket, facts.call_id + "\n" + facts.from_tag, now)) {
+        problem = "used";
+      }
+      break;
+    case handover::TicketCheck::kMalformed:
+      problem = facts.ticket.empty() ? "absent" : "malformed";
+      break;
+    case handover::TicketCheck::kForged:
+      problem = "forged";
+      break;
+    case handover::TicketCheck::kExpired:
+      problem = "expired";
+      break;
+  }
+  if (!problem) return handover::TraceOf(facts.ticket);
+  const bool required = route.gateway.ticket == domain::TicketRule::kRequired;
+  log::Write(required ? log::Level::kWarning : log::Level::kInfo, "ticket.not-usable",
+             {{"why", problem},
+              {"gateway", route.gateway.name},
+              {"call_id", facts.call_id},
+              {"refused", required}});
+  if (required) return std::nullopt;
+  return "";
+}
+
+std::optional<CallServer::Admitted> CallServer::Admit(ua::Session& session,
+                                                      const sip::InviteFacts& facts) {
+  auto decided = routing_->Route(session.flow().peer.ip, facts);
+  std::optional<domain::Refusal> refusal;
+  if (draining_) {
+    refusal = Busy("this node takes no more calls", 15610);
+  } else if (calls_ >= max_calls_) {
+    refusal = Busy(fmt::format("{} calls are in progress, the limit", calls_), 15611);
+  } else if (!spool_.Healthy()) {
+    refusal = Busy("recordings cannot be kept safely at the moment", 15612);
+  } else if (auto* refused = std::get_if<domain::Refusal>(&decided)) {
+    refusal = std::move(*refused);
+  } else {
+    auto& route = std::get<domain::CallRoute>(decided);
+    if (auto trace = CheckTicket(facts, route)) {
+      if (trace->empty()) trace = Hex(RandomBytes(16));
+      return Admitted{std::move(route), *std::move(trace)};
+    }
+    refusal = {403, "Forbidden", 15613, "the gateway requires a hand-over ticket", 0};
+  }
+  log::Warning("call.refused", {{"call_id", facts.call_id},
+                                {"peer", session.flow().peer.ToString()},
+                                {"status", refusal->status},
+                                {"why", refusal->explanation}});
+  session.Reject(ToSip(*refusal));
+  return std::nullopt;
+}
+
+domain::CallFacts CallServer::FactsFor(const domain::CallRoute& route,
+                                       const sip::InviteFacts& facts, const std::string& trace_id,
+                                       domain::Law law) const {
+  const domain::WallTime now = services_.loop.WallNow();
+  return {.message_id = NewUlid(now),
+          .trace_id = trace_id,
+          .organisation = route.organisation,
+          .mailbox_id = route.mailbox.id,
+          .mailbox_name = route.mailbox.name,
+          .extension = route.mailbox.extension,
+          .email = route.mailbox.email,
+          .called = route.called,
+          .caller = route.caller,
+          .reason = route.reason,
+          .sip_call_id = facts.call_id,
+          .gateway = route.gateway.name,
+          .language = route.dial_plan.language,
+          .started = now,
+          .law = law,
+          .min_speech = route.dial_plan.min_speech};
+}
+
+void CallServer::OnInvite(std::unique_ptr<ua::Session> session) {
+  const absl::StatusOr<sip::InviteFacts> facts = sip::FactsOf(session->invite());
+  if (!facts.ok()) {
+    session->Reject({416, "Unsupported URI Scheme", ""});
+    return;
+  }
+  std::optional<Admitted> admitted = Admit(*session, *facts);
+  if (!admitted) return;
+
+  const auto& [route, trace_id] = *admitted;
+  // The name is synthesised, if it never was, while the call is being set up.
+  services_.prompts.Prepare({{dialogs::Phrase::kMailboxOwner}, route.mailbox.name},
+                            route.dial_plan.language, [](std::vector<media::ClipPtr>) {});
+  auto call = std::make_unique<PhoneCall>(services_, std::move(session), route, trace_id);
+  if (const absl::Status agreed = call->Negotiate(); !agreed.ok()) {
+    log::Warning("call.refused",
+                 {{"trace", trace_id}, {"call_id", facts->call_id}, {"why", Message(agreed)}});
+    return;
+  }
+  domain::CallFacts call_facts = FactsFor(route, *facts, trace_id, call->law());
+  log::Info("call.taken", {{"trace", trace_id},
+                           {"message", call_facts.message_id},
+                           {"call_id", facts->call_id},
+                           {"gateway", route.gateway.name},
+                           {"mailbox", route.mailbox.extension},
+                           {"caller", route.caller.number},
+                           {"reason", domain::ToString(route.reason)}});
+  ++calls_;
+  scripts_.Spawn(Run(std::move(call), std::move(admitted->route), std::move(call_facts)));
+}
+
+async::Task<> CallServer::Run(std::unique_ptr<PhoneCall> call, domain::CallRoute route,
+                              domain::CallFacts facts) {
+  struct Counted {
+    CallServer& server;
+    ~Counted() { server.Ended(); }
+  } counted{*this};
+  const async::Time start = services_.loop.Now();
+  std::unique_ptr<domain::SpooledCall> spooled = spool_.Begin(facts);
+  co_await dialogs::AnswerCall(*call, std::move(route), std::move(spooled));
+  const media::Statistics rtp = call->statistics();
+  const auto lasted =
+      std::chrono::duration_cast<std::chrono::milliseconds>(services_.loop.Now() - start);
+  log::Info("call.ended",
+            {{"trace", facts.trace_id},
+             {"cause", call->ended() ? ua::ToString(*call->ended()) : "hung-up-by-us"},
+             {"ms", lasted.count()},
+             {"rtp_received", rtp.packets_received},
+             {"rtp_lost", rtp.packets_lost},
+             {"rtp_refused", rtp.packets_refused}});
+}
+
+void CallServer::Ended() {
+  if (--calls_ == 0 && draining_ && drained_) services_.loop.Post(std::exchange(drained_, nullptr));
+}
+
+}  // namespace um::calls

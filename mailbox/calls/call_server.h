@@ -1,0 +1,75 @@
+// CallServer: decides on every call that reaches this node, and runs the script of those it takes.
+#pragma once
+
+#include <algorithm>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "common/async/scope.h"
+#include "mailbox/calls/phone_call.h"
+#include "mailbox/domain/ports.h"
+#include "mailbox/domain/route.h"
+#include "mailbox/handover/server.h"
+#include "mailbox/handover/ticket.h"
+#include "mailbox/ua/user_agent.h"
+
+namespace um::calls {
+
+/// Thread: loop.
+class CallServer final : public ua::UserAgent::Handler, public handover::Node {
+ public:
+  /// What is passed in outlives the server.
+  CallServer(const Services& services, domain::Spool& spool, const handover::TicketKeys& keys,
+             std::shared_ptr<const domain::RoutingCopy> routing, int max_calls);
+  ~CallServer() override;
+
+  /// Takes no more calls (503, OPTIONS too); `drained` is called once those in progress have ended.
+  void Drain(std::function<void()> drained);
+  /// Ends all calls now: what was recorded is sealed.
+  void StopAll();
+
+  // ua::UserAgent::Handler
+  bool IsKnownPeer(const net::Flow& flow) override;
+  void OnInvite(std::unique_ptr<ua::Session> session) override;
+  int OnOptions() override;
+  // handover::Node
+  const domain::RoutingCopy& routing() override { return *routing_; }
+  int calls() override { return calls_; }
+  int headroom() override { return serving() ? std::max(0, max_calls_ - calls_) : 0; }
+  bool serving() override { return !draining_ && spool_.Healthy(); }
+
+ private:
+  /// A call that is to be taken.
+  struct Admitted {
+    domain::CallRoute route;
+    std::string trace_id;
+  };
+  /// nullopt: it has been refused.
+  std::optional<Admitted> Admit(ua::Session& session, const sip::InviteFacts& facts);
+  /// What the ticket says of the call: its trace id if it is good, "" if it is not; nullopt if it
+  /// is not and the gateway insists on one.
+  std::optional<std::string> CheckTicket(const sip::InviteFacts& facts,
+                                         const domain::CallRoute& route);
+  domain::CallFacts FactsFor(const domain::CallRoute& route, const sip::InviteFacts& facts,
+                             const std::string& trace_id, domain::Law law) const;
+  async::Task<> Run(std::unique_ptr<PhoneCall> call, domain::CallRoute route,
+                    domain::CallFacts facts);
+  void Ended();
+
+  // Passed in.
+  const Services services_;
+  domain::Spool& spool_;
+  const handover::TicketKeys& keys_;
+  const std::shared_ptr<const domain::RoutingCopy> routing_;
+  const int max_calls_;
+  // State.
+  handover::UsedTickets used_tickets_;
+  int calls_ = 0;
+  bool draining_ = false;
+  std::function<void()> drained_;
+  async::Scope scripts_;
+};
+
+}  // namespace um::calls

@@ -1,0 +1,206 @@
+#include "mailbox/calls/phone_call.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "common/async/race.h"
+#include "common/base/bytes.h"
+#include "common/base/status.h"
+#include "common/log/log.h"
+
+namespace um::calls {
+namespace {
+
+using async::Lift;
+using dialogs::Key;
+using dialogs::Task;
+
+/// A random SDP session id that fits a signed 63-bit reader (RFC 8866 section 5.2).
+uint64_t NewSessionId() {
+  uint64_t id = 0;
+  for (const unsigned char c : RandomBytes(7)) id = id << 8 | c;
+  return id;
+}
+
+bool Sends(sip::Direction ours) {
+  return ours == sip::Direction::kSendRecv || ours == sip::Direction::kSendOnly;
+}
+bool Receives(sip::Direction ours) {
+  return ours == sip::Direction::kSendRecv || ours == sip::Direction::kRecvOnly;
+}
+
+}  // namespace
+
+PhoneCall::PhoneCall(const Services& services, std::unique_ptr<ua::Session> session,
+                     const domain::CallRoute& route, std::string trace_id)
+    : services_(services),
+      trace_id_(std::move(trace_id)),
+      language_(route.dial_plan.language),
+      strict_source_(route.gateway.rtp_source == domain::RtpSourceRule::kStrict),
+      gateway_advertised_(route.gateway.advertised_address),
+      session_(std::move(session)),
+      established_(services.loop),
+      gone_(services.loop),
+      keys_(services.loop),
+      played_(services.loop),
+      recording_stopped_(services.loop) {
+  session_->SetListener(this);
+}
+
+PhoneCall::~PhoneCall() = default;
+
+absl::Status PhoneCall::OpenMedia() {
+  const net::IpAddress local = services_.rtp.local.value_or(session_->flow().local.ip);
+  UM_ASSIGN_OR_RETURN(media_, services_.media.Open(local, *this, services_.rtp.timeout));
+  const net::IpAddress told =
+      gateway_advertised_.value_or(services_.rtp.advertised.value_or(local));
+  negotiator_.emplace(net::Endpoint{told, media_->port()}, NewSessionId());
+  return absl::OkStatus();
+}
+
+absl::Status PhoneCall::Negotiate() {
+  if (const absl::Status opened = OpenMedia(); !opened.ok()) {
+    session_->Reject({503, "Service Unavailable", "Retry-After: 5\r\n"});
+    return Annotate(opened, "open RTP");
+  }
+  if (!session_->offer()) {
+    answer_ = negotiator_->Offer();
+    return absl::OkStatus();
+  }
+  absl::StatusOr<std::string> answer = negotiator_->Answer(*session_->offer());
+  if (!answer.ok()) {
+    const bool malformed = absl::IsInvalidArgument(answer.status());
+    session_->Reject(malformed ? ua::Refuse{400, "Bad Session Description", ""}
+                               : ua::Refuse{488, "Not Acceptable Here", ""});
+    return Annotate(answer.status(), "answer the offer");
+  }
+  answer_ = *std::move(answer);
+  ApplyPlan();
+  law_ = negotiator_->plan().law;
+  return absl::OkStatus();
+}
+
+void PhoneCall::ApplyPlan() {
+  const ua::AudioPlan& plan = negotiator_->plan();
+  const bool reachable = plan.remote.port != 0 && !plan.remote.ip.is_unspecified();
+  media_->Configure({.remote = plan.remote,
+                     .law = plan.law,
+                     .payload_type = static_cast<uint8_t>(plan.payload_type),
+                     .receive_payload_type = static_cast<uint8_t>(plan.receive_payload_type),
+                     .packet_ms = plan.packet_ms,
+                     .event_payload_type = plan.event_payload_type,
+                     .send = Sends(plan.direction) && reachable,
+                     .receive = Receives(plan.direction),
+                     .strict_source = strict_source_});
+}
+
+Task<absl::Status> PhoneCall::Answer() {
+  session_->Accept(answer_);
+  auto established = [](async::Event& event) -> Task<> { co_await event; };
+  const auto first = co_await async::AnyOf(loop(), Lift(established(established_)), Lift(Gone()));
+  if (!first.first) co_return absl::CancelledError("the caller went before the call was set up");
+  co_return absl::OkStatus();
+}
+
+Task<std::vector<media::ClipPtr>> PhoneCall::Prepare(dialogs::Announcement announcement) {
+  using Clips = std::vector<media::ClipPtr>;
+  const auto ready = std::make_shared<async::Channel<Clips>>(loop());
+  services_.prompts.Prepare(announcement, language_,
+                            [ready](Clips clips) { ready->Push(std::move(clips)); });
+  Clips clips = co_await ready->Next();
+  co_return clips;
+}
+
+Task<> PhoneCall::PlayClips(std::vector<media::ClipPtr> clips, async::Duration wait) {
+  struct Playing {  // stops with the frame: barge-in and hang-up alike
+    media::Session& session;
+    ~Playing() { session.StopPlaying(); }
+  } playing{*media_};
+  played_.Clear();
+  media_->Play(std::move(clips));
+  co_await played_.Next();
+  co_await async::Sleep(loop(), wait);
+}
+
+Task<Key> PhoneCall::KeyOf(dialogs::Keys keys) {
+  for (;;) {
+    const Key key = co_await keys_.Next();
+    if (keys.has(key)) co_return key;
+  }
+}
+
+Task<Key> PhoneCall::Play(dialogs::Announcement announcement, dialogs::PlayOptions options) {
+  std::vector<media::ClipPtr> clips = co_await Prepare(std::move(announcement));
+  const auto first = co_await async::AnyOf(loop(), KeyOf(options.barge_in),
+                                           Lift(PlayClips(std::move(clips), options.wait)));
+  co_return first.first.value_or(Key::kNone);
+}
+
+Task<media::RecordingStop> PhoneCall::RecordingLimit() {
+  const media::RecordingStop why = co_await recording_stopped_.Next();
+  co_return why;
+}
+
+Task<dialogs::RecordingEnd> PhoneCall::Record(domain::AudioSink& sink,
+                                              dialogs::RecordOptions options) {
+  struct Recording {
+    media::Session& session;
+    ~Recording() { session.StopRecording(); }
+  } recording{*media_};
+  recording_stopped_.Clear();
+  media_->StartRecording(sink, {.max = options.max, .idle_timeout = options.idle_timeout});
+  log::Info("recording.started", {{"trace", trace_id_}});
+  const auto first = co_await async::AnyOf(loop(), KeyOf(options.stop), RecordingLimit());
+  if (first.first) co_return dialogs::RecordingEnd::kKey;
+  co_return *first.second == media::RecordingStop::kSilence ? dialogs::RecordingEnd::kSilence
+                                                            : dialogs::RecordingEnd::kLimit;
+}
+
+Task<> PhoneCall::Gone() { co_await gone_; }
+
+void PhoneCall::HangUp() {
+  if (!ended_) session_->HangUp();
+}
+
+media::Statistics PhoneCall::statistics() const {
+  return media_ ? media_->statistics() : media::Statistics{};
+}
+
+std::variant<std::string, ua::Refuse> PhoneCall::OnOffer(const std::string& sdp) {
+  if (!negotiator_) return ua::Refuse{488, "Not Acceptable Here", ""};
+  absl::StatusOr<std::string> answer = negotiator_->Answer(sdp);
+  if (!answer.ok()) return ua::Refuse{488, "Not Acceptable Here", ""};
+  ApplyPlan();
+  return *std::move(answer);
+}
+
+std::string PhoneCall::OnOfferWanted() { return negotiator_ ? negotiator_->Offer() : ""; }
+
+absl::Status PhoneCall::OnAnswer(const std::string& sdp) {
+  UM_RETURN_IF_ERROR(negotiator_->Accept(sdp));
+  ApplyPlan();
+  return absl::OkStatus();
+}
+
+void PhoneCall::OnEstablished() { established_.Set(); }
+
+/// INFO with keys and the rest are not taken yet: the caller's keys come by RFC 4733.
+int PhoneCall::OnRequest(const sip::Message&) { return 501; }
+
+void PhoneCall::OnEnded(ua::EndCause cause) {
+  ended_ = cause;
+  gone_.Set();
+}
+
+void PhoneCall::OnKey(char key) { keys_.Push(Key(key)); }
+void PhoneCall::OnPlayed() { played_.Push(0); }
+void PhoneCall::OnRecordingStopped(media::RecordingStop why) { recording_stopped_.Push(why); }
+
+void PhoneCall::OnMediaLost() {
+  log::Warning("media.lost", {{"trace", trace_id_}});
+  HangUp();
+  gone_.Set();
+}
+
+}  // namespace um::calls

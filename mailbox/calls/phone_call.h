@@ -1,0 +1,107 @@
+// PhoneCall: a script's Call, joined from its parts: a SIP session, an RTP session, the prompt
+// library.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/async/sync.h"
+#include "mailbox/dialogs/call.h"
+#include "mailbox/domain/route.h"
+#include "mailbox/media/engine.h"
+#include "mailbox/prompts/library.h"
+#include "mailbox/ua/offer_answer.h"
+#include "mailbox/ua/user_agent.h"
+
+namespace um::calls {
+
+/// Where a call's RTP lives. An unset `local` takes the address the call's SIP came in on; an unset
+/// `advertised` the local one. A gateway's own advertised address wins over both.
+struct RtpAddresses {
+  std::optional<net::IpAddress> local;
+  std::optional<net::IpAddress> advertised;
+  async::Duration timeout = std::chrono::seconds(30);  ///< missing RTP ends the call
+};
+
+/// What all calls share. Outlives them.
+struct Services {
+  async::Loop& loop;
+  media::Engine& media;
+  prompts::Library& prompts;
+  RtpAddresses rtp;
+};
+
+/// Thread: loop. Destroying it hangs up, or refuses, what still stands.
+class PhoneCall final : public dialogs::Call,
+                        private ua::SessionListener,
+                        private media::Session::Listener {
+ public:
+  PhoneCall(const Services& services, std::unique_ptr<ua::Session> session,
+            const domain::CallRoute& route, std::string trace_id);
+  ~PhoneCall() override;
+
+  /// Opens RTP and agrees on media with the INVITE's offer, before anything is answered. Not OK:
+  /// the call has been refused (488, 400, or 503 when no RTP port is free).
+  absl::Status Negotiate();
+  /// The law the caller speaks; what is recorded. After Negotiate(); the default if the offer is
+  /// still to come.
+  domain::Law law() const { return law_; }
+  /// Why it ended; nullopt while it stands.
+  const std::optional<ua::EndCause>& ended() const { return ended_; }
+  media::Statistics statistics() const;
+
+  // dialogs::Call
+  async::Loop& loop() override { return services_.loop; }
+  dialogs::Task<absl::Status> Answer() override;
+  dialogs::Task<dialogs::Key> Play(dialogs::Announcement announcement,
+                                   dialogs::PlayOptions options) override;
+  dialogs::Task<dialogs::RecordingEnd> Record(domain::AudioSink& sink,
+                                              dialogs::RecordOptions options) override;
+  dialogs::Task<> Gone() override;
+  void HangUp() override;
+
+ private:
+  // ua::SessionListener
+  std::variant<std::string, ua::Refuse> OnOffer(const std::string& sdp) override;
+  std::string OnOfferWanted() override;
+  absl::Status OnAnswer(const std::string& sdp) override;
+  void OnEstablished() override;
+  int OnRequest(const sip::Message& request) override;
+  void OnEnded(ua::EndCause cause) override;
+  // media::Session::Listener
+  void OnKey(char key) override;
+  void OnPlayed() override;
+  void OnRecordingStopped(media::RecordingStop why) override;
+  void OnMediaLost() override;
+
+  absl::Status OpenMedia();
+  void ApplyPlan();
+  dialogs::Task<std::vector<media::ClipPtr>> Prepare(dialogs::Announcement announcement);
+  dialogs::Task<> PlayClips(std::vector<media::ClipPtr> clips, async::Duration wait);
+  dialogs::Task<dialogs::Key> KeyOf(dialogs::Keys keys);
+  dialogs::Task<media::RecordingStop> RecordingLimit();
+
+  // Passed in.
+  const Services services_;
+  const std::string trace_id_;
+  const std::string language_;
+  const bool strict_source_;
+  const std::optional<net::IpAddress> gateway_advertised_;
+  // Owned.
+  std::unique_ptr<ua::Session> session_;
+  std::unique_ptr<media::Session> media_;
+  std::optional<ua::Negotiator> negotiator_;
+  // State.
+  std::string answer_;  // our SDP for the 200
+  domain::Law law_ = domain::Law::kMu;
+  std::optional<ua::EndCause> ended_;
+  async::Event established_;
+  async::Event gone_;
+  async::Channel<dialogs::Key> keys_;
+  async::Channel<int> played_;
+  async::Channel<media::RecordingStop> recording_stopped_;
+};
+
+}  // namespace um::calls

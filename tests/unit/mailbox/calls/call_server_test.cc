@@ -1,0 +1,190 @@
+#include "mailbox/calls/call_server.h"
+
+#include "tests/support/catch.h"
+#include "tests/unit/mailbox/calls/fakes.h"
+
+using namespace um;
+using namespace um::tests;
+
+namespace {
+
+domain::Organisation Example(domain::TicketRule ticket) {
+  domain::Organisation o;
+  o.id = "example";
+  o.gateways = {
+      {.name = "pbx", .addresses = {*net::Network::Parse("192.0.2.10")}, .ticket = ticket}};
+  o.hunt_groups = {{"main", "pbx", "5000", "Main"}};
+  o.dial_plans = {{.name = "Main"}};
+  o.mailboxes = {{"ann", "Main", "1001", "Ann Archer", "ann@example.com"}};
+  return o;
+}
+
+/// A node with one call server on fakes.
+struct Node {
+  FakeLoop loop;
+  FakeEngine engine{loop};
+  FakeLibrary library{loop};
+  FakeSpool spool{loop};
+  handover::TicketKeys keys{{{1, std::string(32, 'k')}}};
+  std::unique_ptr<calls::CallServer> server;
+
+  explicit Node(domain::TicketRule ticket = domain::TicketRule::kPreferred, int max_calls = 2)
+      : server(std::make_unique<calls::CallServer>(
+            calls::Services{loop, engine, library, {}}, spool, keys,
+            std::make_shared<domain::RoutingCopy>(Example(ticket)), max_calls)) {}
+
+  std::shared_ptr<Line> Call(const std::string& invite, const char* peer = "192.0.2.10") {
+    auto line = std::make_shared<Line>();
+    server->OnInvite(std::make_unique<FakeUaSession>(line, invite, *net::IpAddress::Parse(peer)));
+    loop.RunFor(0ms);
+    return line;
+  }
+  std::string Ticket(async::Duration lifetime = 30s) {
+    return handover::Issue(keys, {"example", "pbx", "ann", std::string(16, 'h')},
+                           loop.WallNow() + lifetime);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a call is answered with the caller's law, greeted, recorded, and leaves a message") {
+  Node node;
+  const auto line = node.Call(Invite("1001"));
+  REQUIRE(line->accepted.find("m=audio 16384 RTP/AVP 8") != std::string::npos);
+  CHECK(node.spool.begun.at(0).law == domain::Law::kA);
+  CHECK(node.spool.begun.at(0).caller.number == "2001");
+  CHECK(node.spool.begun.at(0).reason == domain::CallReason::kDivertNoAnswer);
+  CHECK(node.engine.last->configured->remote.ToString() == "192.0.2.10:4000");
+  line->listener->OnEstablished();
+  node.loop.RunFor(4s + 10s);  // three phrases, the tone, speech
+  node.engine.last->Press('#');
+  node.loop.RunFor(10s);
+  CHECK(node.spool.traces == std::vector<std::string>{"message 10000"});
+  CHECK(line->hung_up);
+  CHECK(line->destroyed);
+  CHECK(node.server->calls() == 0);
+  CHECK(node.engine.open == 0);
+}
+
+TEST_CASE("hanging up at any instant leaves exactly one trace and no part of the call") {
+  for (auto at = 0ms; at < 20s; at += 10ms) {
+    Node node;
+    const auto line = node.Call(Invite("1001"));
+    async::Timer established(node.loop, [&] {
+      if (!line->destroyed) line->listener->OnEstablished();
+    });
+    established.Start(50ms);
+    async::Timer key(node.loop, [&] {
+      if (!line->destroyed) node.engine.last->Press('#');
+    });
+    key.Start(14s);
+    node.loop.RunFor(at);
+    if (!line->destroyed) line->listener->OnEnded(ua::EndCause::kHungUp);
+    node.loop.RunToEnd();
+    REQUIRE(node.spool.traces.size() == 1);
+    REQUIRE((node.spool.traces[0] != "missed") == (at >= 4s + 50ms + 1s));
+    REQUIRE(line->destroyed);
+    REQUIRE(node.server->calls() == 0);
+    REQUIRE(node.engine.open == 0);
+  }
+}
+
+TEST_CASE("what cannot be answered is refused with the reason in words") {
+  Node node;
+  const auto unknown = node.Call(Invite("1009"));
+  CHECK(unknown->rejected->status == 404);
+  CHECK(unknown->rejected->headers ==
+        "ms-diagnostics: 15603;source=\"um-mailbox\";reason=\"no mailbox has extension 1009 in "
+        "dial plan Main\"\r\n");
+  CHECK(node.Call(Invite("1001"), "203.0.113.1")->rejected->status == 403);
+  CHECK(node.Call(Invite("1001", "v=0\r\nnonsense"))->rejected->status == 400);
+  CHECK(
+      node.Call(Invite("1001",
+                       "v=0\r\no=- 1 1 IN IP4 192.0.2.10\r\ns=-\r\nc=IN IP4 192.0.2.10\r\nt=0 0\r\n"
+                       "m=audio 4000 RTP/AVP 18\r\n"))
+          ->rejected->status == 488);
+  node.engine.full = true;
+  CHECK(node.Call(Invite("1001"))->rejected->status == 503);
+  node.engine.full = false;
+  node.spool.healthy = false;
+  CHECK(node.Call(Invite("1001"))->rejected->status == 503);
+  CHECK(node.server->OnOptions() == 503);
+  CHECK(node.spool.begun.empty());
+  CHECK(node.server->calls() == 0);
+}
+
+TEST_CASE("the call limit is kept, and told") {
+  Node node(domain::TicketRule::kPreferred, 2);
+  const auto first = node.Call(Invite("1001"));
+  const auto second = node.Call(Invite("1001"));
+  CHECK(node.server->headroom() == 0);
+  const auto third = node.Call(Invite("1001"));
+  CHECK(third->rejected->status == 503);
+  CHECK(third->rejected->headers.find("Retry-After: 5") != std::string::npos);
+  first->listener->OnEnded(ua::EndCause::kCancelled);
+  node.loop.RunFor(0ms);
+  CHECK(node.server->headroom() == 1);
+}
+
+TEST_CASE("a gateway that requires tickets gets each good one answered once") {
+  Node node(domain::TicketRule::kRequired, 10);
+  CHECK(node.Call(Invite("1001"))->rejected->status == 403);
+  CHECK(node.Call(Invite("1001", kOffer, "forged"))->rejected->status == 403);
+  const std::string ticket = node.Ticket();
+  CHECK_FALSE(node.Call(Invite("1001", kOffer, ticket))->rejected);
+  CHECK_FALSE(node.Call(Invite("1001", kOffer, ticket))->rejected);  // the same call again: a retry
+  std::string other = Invite("1001", kOffer, ticket);
+  other.replace(other.find("Call-ID: c1"), 11, "Call-ID: c2");
+  CHECK(node.Call(other)->rejected->status == 403);  // replayed by another call
+  CHECK(node.Call(Invite("1001", kOffer, node.Ticket(-60s)))->rejected->status == 403);
+}
+
+TEST_CASE("a gateway that prefers tickets is evaluated afresh without one") {
+  Node node(domain::TicketRule::kPreferred, 10);
+  CHECK_FALSE(node.Call(Invite("1001"))->rejected);
+  CHECK_FALSE(node.Call(Invite("1001", kOffer, "forged"))->rejected);
+}
+
+TEST_CASE("draining lets calls end and takes no new ones") {
+  Node node;
+  const auto line = node.Call(Invite("1001"));
+  bool drained = false;
+  node.server->Drain([&] { drained = true; });
+  CHECK(node.Call(Invite("1001"))->rejected->status == 503);
+  CHECK(node.server->headroom() == 0);
+  node.loop.RunFor(1s);
+  CHECK_FALSE(drained);
+  line->listener->OnEnded(ua::EndCause::kHungUp);
+  node.loop.RunFor(0ms);
+  CHECK(drained);
+}
+
+TEST_CASE("stopping at once seals what was recorded") {
+  Node node;
+  const auto line = node.Call(Invite("1001"));
+  line->listener->OnEstablished();
+  node.loop.RunFor(9s);
+  node.server->StopAll();
+  CHECK(node.spool.traces == std::vector<std::string>{"message 5000"});
+  CHECK(line->destroyed);
+}
+
+TEST_CASE("a caller whose RTP stops for good is hung up on, and the message kept") {
+  Node node;
+  const auto line = node.Call(Invite("1001"));
+  line->listener->OnEstablished();
+  node.loop.RunFor(9s);
+  node.engine.last->Lose();
+  node.loop.RunFor(0ms);
+  CHECK(line->hung_up);
+  CHECK(node.spool.traces == std::vector<std::string>{"message 5000"});
+}
+
+TEST_CASE("a delayed offer is ours, and the ACK's answer decides") {
+  Node node;
+  const auto line = node.Call(Invite("1001", ""));
+  CHECK(line->accepted.find("RTP/AVP 0 8 101") != std::string::npos);
+  REQUIRE(line->listener->OnAnswer(kOffer).ok());
+  line->listener->OnEstablished();
+  CHECK(node.engine.last->configured->law == domain::Law::kA);
+}

@@ -1,0 +1,172 @@
+// Stand-ins for what a call is joined from: a SIP session, an RTP session, a prompt library, a
+// spool. All in virtual time.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "mailbox/calls/call_server.h"
+#include "tests/support/fake_call.h"
+
+namespace um::tests {
+
+using namespace std::chrono_literals;
+
+inline constexpr const char* kOffer =
+    "v=0\r\no=- 1 1 IN IP4 192.0.2.10\r\ns=-\r\nc=IN IP4 192.0.2.10\r\nt=0 0\r\n"
+    "m=audio 4000 RTP/AVP 8 101\r\na=rtpmap:101 telephone-event/8000\r\n";
+
+inline std::string Invite(const std::string& extension, const std::string& sdp = kOffer,
+                          const std::string& ticket = "") {
+  return "INVITE sip:5000@192.0.2.1" + (ticket.empty() ? "" : ";um-ticket=" + ticket) +
+         " SIP/2.0\r\n"
+         "Via: SIP/2.0/TCP 192.0.2.10:5060;branch=z9hG4bK1\r\nMax-Forwards: 70\r\n"
+         "From: \"Carol\" <sip:2001@192.0.2.10>;tag=f\r\nTo: <sip:5000@192.0.2.1>\r\nCall-ID: "
+         "c1\r\nCSeq: 1 INVITE\r\n"
+         "Contact: <sip:192.0.2.10>\r\nDiversion: <sip:" +
+         extension +
+         "@192.0.2.10>;reason=no-answer\r\n"
+         "Content-Type: application/sdp\r\nContent-Length: " +
+         std::to_string(sdp.size()) + "\r\n\r\n" + sdp;
+}
+
+/// What the SIP side of a call was asked to do, and the buttons of its peer.
+struct Line {
+  ua::SessionListener* listener = nullptr;
+  std::string accepted;  ///< our SDP
+  std::optional<ua::Refuse> rejected;
+  bool hung_up = false;
+  bool destroyed = false;
+};
+
+class FakeUaSession final : public ua::Session {
+ public:
+  FakeUaSession(std::shared_ptr<Line> line, const std::string& invite, net::IpAddress peer)
+      : line_(std::move(line)), invite_(*sip::Message::Parse(invite)) {
+    flow_.peer = {peer, 5060};
+    flow_.local = *net::Endpoint::Parse("192.0.2.1:5062");
+    if (!invite_.body().empty()) offer_ = invite_.body();
+  }
+  ~FakeUaSession() override { line_->destroyed = true; }
+  const sip::Message& invite() const override { return invite_; }
+  const net::Flow& flow() const override { return flow_; }
+  const std::optional<std::string>& offer() const override { return offer_; }
+  void SetListener(ua::SessionListener* listener) override { line_->listener = listener; }
+  void Progress(int) override {}
+  void Accept(const std::string& sdp) override { line_->accepted = sdp; }
+  void Reject(const ua::Refuse& refuse) override { line_->rejected = refuse; }
+  void HangUp() override { line_->hung_up = true; }
+
+ private:
+  std::shared_ptr<Line> line_;
+  sip::Message invite_;
+  net::Flow flow_;
+  std::optional<std::string> offer_;
+};
+
+/// RTP whose caller speaks all the time it is recorded: one code each millisecond.
+class FakeMediaSession final : public media::Session {
+ public:
+  FakeMediaSession(FakeLoop& loop, Listener& listener, int& open)
+      : loop_(loop),
+        listener_(listener),
+        open_(open),
+        played_(loop, [this] { listener_.OnPlayed(); }),
+        limit_(loop, [this] {
+          Flush();
+          sink_ = nullptr;
+          listener_.OnRecordingStopped(media::RecordingStop::kLimit);
+        }) {
+    ++open_;
+  }
+  ~FakeMediaSession() override { --open_; }
+  uint16_t port() const override { return 16384; }
+  void Configure(const media::StreamParameters& parameters) override { configured = parameters; }
+  void Play(std::vector<media::ClipPtr> clips) override {
+    domain::Milliseconds length{0};
+    for (const auto& clip : clips) length += clip->length();
+    played_.Start(length);
+  }
+  void StopPlaying() override { played_.Stop(); }
+  void StartRecording(domain::AudioSink& sink, media::RecordLimits limits) override {
+    sink_ = &sink;
+    since_ = loop_.Now();
+    limit_.Start(limits.max);
+  }
+  void StopRecording() override {
+    Flush();
+    sink_ = nullptr;
+    limit_.Stop();
+  }
+  media::Statistics statistics() const override { return {}; }
+  void Press(char key) { listener_.OnKey(key); }
+  void Lose() { listener_.OnMediaLost(); }
+  std::optional<media::StreamParameters> configured;
+
+ private:
+  void Flush() {
+    if (!sink_) return;
+    const auto ms = std::chrono::duration_cast<domain::Milliseconds>(loop_.Now() - since_).count();
+    sink_->Append(std::vector<uint8_t>(static_cast<size_t>(ms)));
+  }
+  FakeLoop& loop_;
+  Listener& listener_;
+  int& open_;
+  async::Timer played_;
+  async::Timer limit_;
+  domain::AudioSink* sink_ = nullptr;
+  async::Time since_{};
+};
+
+class FakeEngine final : public media::Engine {
+ public:
+  explicit FakeEngine(FakeLoop& loop) : loop_(loop) {}
+  absl::StatusOr<std::unique_ptr<media::Session>> Open(const net::IpAddress&,
+                                                       media::Session::Listener& listener,
+                                                       async::Duration) override {
+    if (full) return absl::ResourceExhaustedError("no port");
+    auto session = std::make_unique<FakeMediaSession>(loop_, listener, open);
+    last = session.get();
+    return session;
+  }
+  int open = 0;
+  bool full = false;
+  FakeMediaSession* last = nullptr;
+
+ private:
+  FakeLoop& loop_;
+};
+
+/// Every phrase is one second long.
+class FakeLibrary final : public prompts::Library {
+ public:
+  explicit FakeLibrary(async::Loop& loop) : loop_(loop) {}
+  void Prepare(const dialogs::Announcement& announcement, const std::string&,
+               std::function<void(std::vector<media::ClipPtr>)> ready) override {
+    std::vector<media::ClipPtr> clips(announcement.phrases.size(),
+                                      std::make_shared<media::Clip>(std::vector<int16_t>(8000)));
+    loop_.Post([ready = std::move(ready), clips = std::move(clips)] { ready(clips); });
+  }
+
+ private:
+  async::Loop& loop_;
+};
+
+class FakeSpool final : public domain::Spool {
+ public:
+  explicit FakeSpool(async::Loop& loop) : loop_(loop) {}
+  std::unique_ptr<domain::SpooledCall> Begin(const domain::CallFacts& facts) override {
+    begun.push_back(facts);
+    return std::make_unique<FakeSpooledCall>(loop_, traces, facts.min_speech);
+  }
+  bool Healthy() const override { return healthy; }
+  bool healthy = true;
+  std::vector<domain::CallFacts> begun;
+  std::vector<std::string> traces;
+
+ private:
+  async::Loop& loop_;
+};
+
+}  // namespace um::tests
