@@ -1,4 +1,5 @@
-// What callers hear: recorded phrases by meaning, and names spoken by synthesis, all at one loudness.
+// What callers hear: recorded phrases by meaning, and names spoken by synthesis, all at one
+// loudness.
 #pragma once
 
 #include <functional>
@@ -23,13 +24,15 @@ struct LibraryOptions {
 class Library {
  public:
   virtual ~Library() = default;
-  /// The clips of an announcement in `language`, in order. `ready` is called on the loop, perhaps at once; a phrase that
-  /// has no recording is synthesised, a name is synthesised once and kept (bounded cache).
+  /// The clips of an announcement in `language`, in order. `ready` is called on the loop, perhaps
+  /// at once; a phrase that has no recording is synthesised, a name is synthesised once and kept
+  /// (bounded cache).
   virtual void Prepare(const dialogs::Announcement& announcement, const std::string& language,
                        std::function<void(std::vector<media::ClipPtr>)> ready) = 0;
 };
 
-/// Loads every phrase of every language it finds. kFailedPrecondition names the Debian package that is missing.
+/// Loads every phrase of every language it finds. kFailedPrecondition names the Debian package that
+/// is missing.
 absl::StatusOr<std::unique_ptr<Library>> LoadLibrary(async::Loop& loop, async::WorkerPool& workers,
                                                      const LibraryOptions& options);
 

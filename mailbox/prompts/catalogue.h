@@ -1,0 +1,52 @@
+// The catalogue: which recording says what, in the packages asterisk-core-sounds-*.   Pure.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mailbox/dialogs/call.h"
+
+namespace um::prompts {
+
+/// Everything there is a recording or a text for. Finer than dialogs::Phrase: without a name to
+/// speak, "Ann Archer / is not available" becomes "nobody is available ...".
+enum class Sound {
+  kIsNotAvailable,
+  kNobodyIsAvailable,
+  kLeaveMessageAfterTone,
+  kTone,
+  kMessageSaved,
+  kMessageWillBeDelivered,
+  kMessageTooShort,
+  kThankYou,
+  kGoodbye,
+};
+inline constexpr int kSounds = 9;
+
+struct CatalogueEntry {
+  std::string_view
+      file;  ///< in the folder of a voice, without ".wav"; empty: nobody has recorded it
+  std::string_view
+      words;             ///< what it says in English, and what is synthesised when there is no file
+  bool sentence = true;  ///< a longer pause follows it than a word
+};
+const CatalogueEntry& EntryOf(Sound sound);
+
+/// One step of an announcement: a sound, or the owner's name.
+struct Step {
+  std::optional<Sound> sound;  ///< nullopt: the name
+};
+/// @param can_speak_name false if there is no name, or it cannot be spoken.
+std::vector<Step> StepsOf(const std::vector<dialogs::Phrase>& phrases, bool can_speak_name);
+
+/// The language of a package's folder: "fr_CA_f_June" is "fr-CA". Empty if it is none.
+std::string LanguageOfFolder(std::string_view folder);
+
+/// Which of `languages` serves `wanted` ("fr-FR") best: itself, else one of the same primary
+/// language (RFC 4647 section 3.4), else English.
+std::string BestLanguage(const std::vector<std::string>& languages, std::string_view wanted);
+
+}  // namespace um::prompts

@@ -1,0 +1,78 @@
+#include "mailbox/prompts/shaping.h"
+
+#include <algorithm>
+#include <cmath>
+#include <random>
+
+#include "tests/support/catch.h"
+
+using namespace um::prompts;
+using namespace std::chrono_literals;
+
+namespace {
+using Samples = std::vector<int16_t>;
+
+/// Noise that swells and ebbs four times a second, as speech does, between silences.
+Samples Words(double dbov, size_t before, size_t after) {
+  std::mt19937 random(1);
+  std::normal_distribution<double> normal(0, 32768 * std::pow(10, dbov / 20));
+  Samples out(before, 0);
+  for (int i = 0; i < 12000; ++i) {
+    const double swell = std::abs(std::sin(i * 0.00157 + 0.2));
+    out.push_back(static_cast<int16_t>(std::clamp(normal(random) * swell, -32768.0, 32767.0)));
+  }
+  out.resize(out.size() + after, 0);
+  return out;
+}
+int Peak(const Samples& samples) {
+  int peak = 0;
+  for (const int16_t x : samples) peak = std::max(peak, std::abs(int{x}));
+  return peak;
+}
+const int kMaxPeak = int(std::ceil(32768 * std::pow(10, kPeakLevel / 20)));
+}  // namespace
+
+TEST_CASE("the active level does not count pauses") {
+  const double without = ActiveLevel(Words(-20, 0, 0));
+  CHECK(without == Approx(ActiveLevel(Words(-20, 8000, 16000))).margin(0.1));
+  CHECK(ActiveLevel(Words(-40, 0, 0)) == Approx(without - 20).margin(0.3));
+  CHECK(ActiveLevel({}) == -100);
+  CHECK(ActiveLevel(Samples(1000, 0)) <= -99);
+}
+
+TEST_CASE("loud and quiet words come out equally loud and unclipped") {
+  for (const double level : {-5.0, -20.0, -35.0, -45.0}) {
+    const Samples shaped = Shape(Words(level, 3000, 5000), {});
+    INFO("level " << level);
+    CHECK(ActiveLevel(shaped) == Approx(kSpeechLevel).margin(1.0));
+    CHECK(Peak(shaped) <= kMaxPeak);
+  }
+}
+
+TEST_CASE("single peaks are taken down, not the words around them") {
+  Samples words = Words(-25, 0, 0);
+  words[6000] = 32767;
+  const Samples shaped = Shape(words, {});
+  CHECK(Peak(shaped) <= kMaxPeak);
+  CHECK(ActiveLevel(shaped) == Approx(kSpeechLevel).margin(1.0));
+}
+
+TEST_CASE("the pauses around the words are exact") {
+  for (const size_t silence : {size_t{0}, size_t{100}, size_t{20000}}) {
+    const Samples shaped = Shape(Words(-20, silence, silence), {.before = 50ms, .after = 100ms});
+    CHECK(std::all_of(shaped.begin(), shaped.begin() + 400, [](int16_t x) { return x == 0; }));
+    CHECK(std::all_of(shaped.end() - 800, shaped.end(), [](int16_t x) { return x == 0; }));
+    CHECK(std::abs(int(shaped.size()) - (12000 + 1200)) <= 400);
+  }
+}
+
+TEST_CASE("nothing audible becomes nothing") {
+  CHECK(Shape({}, {}).empty());
+  CHECK(Shape(Samples(8000, 0), {}).empty());
+  CHECK(Shape(Samples(8000, 3), {}).empty());
+}
+
+TEST_CASE("a very short sound survives") {
+  const Samples click(10, 20000);
+  CHECK(!Shape(click, {}).empty());
+}
