@@ -26,14 +26,18 @@ struct SpoolOptions {
   int64_t min_free_bytes = 64 << 20;  ///< less free space: not Healthy()
 };
 
+/// Destroying it seals everything that is open and waits until that is on the disk.   Thread: loop.
 class DiskSpool : public domain::Spool {
  public:
   /// Starts the writer and recovers what is in the directory: every spool file that no process has locked is sealed at
   /// what was written, judged and stored like any other. `stored` is called (any thread) after each commit: the
-  /// delivery queue has something new. Everything passed in outlives the spool.
+  /// delivery queue has something new. Everything passed in outlives the spool. What is in the directory is looked at
+  /// on a worker, now and every few minutes: another process on the same directory may have died meanwhile.
   static absl::StatusOr<std::unique_ptr<DiskSpool>> Open(async::Loop& loop, async::WorkerPool& workers, Files& files,
                                                          MessageStore& store, const SpoolOptions& options,
                                                          std::function<void()> stored);
+  /// Waits until the disk has all that was appended, begun and ended before, or has refused it.   Thread: any.
+  virtual void Drain() = 0;
 };
 
 }  // namespace um::store

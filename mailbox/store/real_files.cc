@@ -143,7 +143,9 @@ class RealFilesImpl final : public Files {
       Fd fd(open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
       if (!fd.open()) return Failure("create", path, errno);
       if (Retrying([&] { return flock(fd.get(), LOCK_EX); }) != 0) {
-        return Failure("lock", path, errno);
+        const int error = errno;
+        unlink(path.c_str());
+        return Failure("lock", path, error);
       }
       if (StillNamed(fd.get(), path)) return std::make_unique<RealFile>(std::move(fd), path);
     }

@@ -1,0 +1,119 @@
+// A node with a disk in memory, a store in memory and virtual time, that can be killed and started
+// again.
+#pragma once
+
+#include <future>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/async/worker_pool.h"
+#include "common/base/ulid.h"
+#include "mailbox/store/disk_spool.h"
+#include "mailbox/store/spool_format.h"
+#include "tests/support/catch.h"
+#include "tests/support/fake_files.h"
+#include "tests/support/fake_loop.h"
+#include "tests/unit/mailbox/store/fake_message_store.h"
+
+namespace um::tests {
+
+using domain::Saved;
+using namespace std::chrono_literals;
+
+inline std::span<const uint8_t> Codes(std::string_view audio) {
+  return {reinterpret_cast<const uint8_t*>(audio.data()), audio.size()};
+}
+
+/// Something a meter takes for speech: 300 ms of noise, 100 ms of near silence, and so on. Never a
+/// zero byte.
+inline std::string Speech(domain::Milliseconds length, uint32_t seed = 1) {
+  std::string audio(static_cast<size_t>(length.count()) * 8, '\xff');
+  std::mt19937 random(seed);
+  for (size_t i = 0; i < audio.size(); ++i) {
+    const bool loud = i % 3200 < 2400;
+    const int code =
+        loud ? 0x90 + static_cast<int>(random() % 0x30) : 0xfe + static_cast<int>(random() % 2);
+    audio[i] = static_cast<char>(code ^ (loud && random() % 2 ? 0x80 : 0));
+  }
+  return audio;
+}
+
+inline std::string Silence(domain::Milliseconds length) {
+  return std::string(static_cast<size_t>(length.count()) * 8, '\xff');
+}
+
+inline domain::CallFacts Facts() {
+  domain::CallFacts facts;
+  facts.message_id = NewUlid(std::chrono::system_clock::now());
+  facts.trace_id = "0123456789abcdef0123456789abcdef";
+  facts.organisation = "acme";
+  facts.mailbox_id = "ann";
+  facts.extension = "1001";
+  facts.caller = {"+4420", std::string("Bob \xff\0!", 7)};
+  return facts;
+}
+
+class Node {
+ public:
+  explicit Node(store::SpoolOptions options = {.directory = "/spool"})
+      : options_(std::move(options)) {
+    Start();
+  }
+  ~Node() { Stop(); }
+
+  void Start() {
+    auto opened =
+        store::DiskSpool::Open(loop, workers, files, store, options_, [this] { ++stored; });
+    REQUIRE(opened.ok());
+    spool = *std::move(opened);
+  }
+  void Stop() { spool.reset(); }
+  /// The process dies, and power with it if `kept` says so. Calls must be gone.
+  void DieAndRestart(Kept kept, uint32_t seed = 0) {
+    if (!files.crashed()) files.CrashAfter(0);
+    Stop();
+    loop.RunFor(0s);
+    files.PowerLoss(kept, seed);
+    Start();
+    Settle();
+  }
+
+  /// Until writer, workers and loop have nothing left to do at this time.
+  void Settle() {
+    for (int i = 0; i < 4; ++i) {
+      spool->Drain();
+      WaitForWorkers();
+      loop.RunFor(0s);
+    }
+  }
+  void WaitForWorkers() {
+    std::promise<void> reached;
+    workers.Submit([&reached] { reached.set_value(); });
+    reached.get_future().wait();
+  }
+  /// Lets virtual time pass in steps in which threads can keep up.
+  void Pass(async::Duration d) {
+    for (async::Duration step = 100ms; d > 0s; d -= step) {
+      loop.RunFor(step);
+      Settle();
+    }
+  }
+  std::string PathOf(const domain::CallFacts& facts) const {
+    return options_.directory + "/" + facts.message_id + ".spool";
+  }
+  std::vector<std::string> SpoolFiles() { return *files.List(options_.directory); }
+
+  FakeLoop loop;
+  FakeFiles files;
+  FakeMessageStore store;
+  std::atomic<int> stored = 0;
+  async::WorkerPool workers{1};
+  std::unique_ptr<store::DiskSpool> spool;
+
+ private:
+  const store::SpoolOptions options_;
+};
+
+}  // namespace um::tests

@@ -1,0 +1,406 @@
+// The life of a recording, on a disk in memory.
+#include "tests/unit/mailbox/store/spool_fixture.h"
+
+namespace um::tests {
+namespace {
+
+using domain::MessageKind;
+
+TEST_CASE("a sealed recording is stored whole, then the caller is told") {
+  Node node;
+  const auto facts = Facts();
+  const std::string audio = Speech(2950ms);  // ends while it is loud
+  auto call = node.spool->Begin(facts);
+  for (size_t i = 0; i < audio.size(); i += 80) call->Append(Codes(audio).subspan(i, 80));
+  std::optional<Saved> saved;
+  call->Seal([&](Saved s) { saved = s; });
+  CHECK_FALSE(saved);  // never inline
+  node.Settle();
+  CHECK(saved == Saved::kStored);
+  CHECK(node.stored == 1);
+  const auto entries = node.store.entries();
+  REQUIRE(entries.size() == 1);
+  const auto& [message, stored_audio] = entries.at(facts.message_id);
+  CHECK(message.kind == MessageKind::kVoice);
+  CHECK(message.duration == 2950ms);
+  CHECK(message.call.caller.name == facts.caller.name);
+  CHECK(message.stored == node.loop.WallNow());
+  CHECK(stored_audio == audio);
+}
+
+TEST_CASE("silence after the last word is cut from audio and duration") {
+  Node node;
+  const auto facts = Facts();
+  auto call = node.spool->Begin(facts);
+  const std::string speech = Speech(1900ms);  // ends while it is loud
+  call->Append(Codes(speech + Silence(3000ms)));
+  call.reset();
+  node.Settle();
+  const auto entry = node.store.entries().at(facts.message_id);
+  CHECK(entry.message.duration == 1900ms + domain::kTail);
+  CHECK(entry.audio == speech + Silence(domain::kTail));
+}
+
+TEST_CASE("too little speech leaves a missed call without audio") {
+  Node node;
+  const auto facts = Facts();
+  auto call = node.spool->Begin(facts);
+  call->Append(Codes(Silence(4000ms)));
+  std::optional<Saved> saved;
+  call->Seal([&](Saved s) { saved = s; });
+  node.Settle();
+  CHECK(saved == Saved::kMissed);
+  const auto entry = node.store.entries().at(facts.message_id);
+  CHECK(entry.message.kind == MessageKind::kMissedCall);
+  CHECK(entry.message.duration == 0ms);
+  CHECK(entry.audio.empty());
+}
+
+TEST_CASE("a call that is dropped without a word is a missed call") {
+  Node node;
+  const auto facts = Facts();
+  node.spool->Begin(facts).reset();
+  node.Settle();
+  CHECK(node.store.entries().at(facts.message_id).message.kind == MessageKind::kMissedCall);
+}
+
+TEST_CASE("only the first seal counts, and only it is told") {
+  Node node;
+  auto call = node.spool->Begin(Facts());
+  call->Append(Codes(Speech(2000ms)));
+  int first = 0, second = 0;
+  call->Seal([&](Saved) { ++first; });
+  call->Seal([&](Saved) { ++second; });
+  call->Append(Codes(Speech(2000ms)));  // too late
+  call->Erase();
+  call->Discard();
+  node.Settle();
+  CHECK(first == 1);
+  CHECK(second == 0);
+  REQUIRE(node.store.entries().size() == 1);
+  CHECK(node.store.entries().begin()->second.message.duration < 2100ms);
+  CHECK(node.store.entries().begin()->second.message.kind == MessageKind::kVoice);
+}
+
+TEST_CASE("a caller who is gone is not told") {
+  Node node;
+  auto call = node.spool->Begin(Facts());
+  bool told = false;
+  call->Seal([&](Saved) { told = true; });
+  call.reset();
+  node.Settle();
+  CHECK_FALSE(told);
+  CHECK(node.store.entries().size() == 1);
+}
+
+TEST_CASE("being told may destroy the call") {
+  Node node;
+  auto call = node.spool->Begin(Facts());
+  call->Seal([&](Saved) { call.reset(); });
+  node.Settle();
+  CHECK_FALSE(call);
+}
+
+TEST_CASE("a discarded call leaves nothing") {
+  Node node;
+  auto early = node.spool->Begin(Facts());
+  early->Discard();
+  auto call = node.spool->Begin(Facts());
+  call->Append(Codes(Speech(2000ms)));
+  node.Settle();
+  CHECK(node.SpoolFiles().size() == 1);
+  call->Discard();
+  call->Discard();
+  bool told = false;
+  call->Seal([&](Saved) { told = true; });
+  call.reset();
+  early.reset();
+  node.Settle();
+  CHECK_FALSE(told);
+  CHECK(node.SpoolFiles().empty());
+  CHECK(node.store.entries().empty());
+  node.DieAndRestart(Kept::kNothing);
+  CHECK(node.store.entries().empty());
+}
+
+TEST_CASE("erased audio is gone, what follows is kept") {
+  Node node;
+  const auto facts = Facts();
+  auto call = node.spool->Begin(facts);
+  call->Append(Codes(Speech(3000ms, 1)));
+  node.Settle();  // on the disk
+  call->Append(Codes(Speech(500ms, 2)));
+  call->Erase();
+  const std::string again = Speech(1500ms, 3);
+  call->Append(Codes(again));
+  call->Seal(nullptr);
+  node.Settle();
+  CHECK(node.store.entries().at(facts.message_id).audio == again);
+  CHECK(node.files.Read(node.PathOf(facts))->find(Speech(3000ms, 1).substr(0, 100)) ==
+        std::string::npos);
+}
+
+TEST_CASE("audio is on the disk within a second though the call goes on") {
+  Node node;
+  const auto facts = Facts();
+  auto call = node.spool->Begin(facts);
+  node.Settle();
+  const std::string audio = Speech(1000ms);
+  call->Append(Codes(audio));
+  node.loop.RunFor(500ms);
+  while (node.files.Read(node.PathOf(facts))->size() < audio.size()) std::this_thread::yield();
+  call.reset();
+}
+
+TEST_CASE("while the store is away the sealed file is the promise, and the message follows") {
+  Node node;
+  node.store.SetStatus(absl::UnavailableError("no store"));
+  const auto facts = Facts();
+  auto call = node.spool->Begin(facts);
+  call->Append(Codes(Speech(2000ms)));
+  std::optional<Saved> saved;
+  call->Seal([&](Saved s) { saved = s; });
+  node.Pass(1900ms);
+  CHECK_FALSE(saved);
+  node.Pass(200ms);
+  CHECK(saved == Saved::kSealed);
+  node.Pass(20s);
+  CHECK(node.store.entries().empty());
+  CHECK(node.store.inserts() >= 4);
+  CHECK(node.store.inserts() < 20);  // it backs off
+  node.store.SetStatus(absl::OkStatus());
+  node.Pass(11s);
+  CHECK(node.store.entries().size() == 1);
+  CHECK(node.stored == 1);
+  CHECK(saved == Saved::kSealed);  // told once
+}
+
+TEST_CASE("a missed call is told as such even when the store is away") {
+  Node node;
+  node.store.SetStatus(absl::UnavailableError("no store"));
+  auto call = node.spool->Begin(Facts());
+  std::optional<Saved> saved;
+  call->Seal([&](Saved s) { saved = s; });
+  node.Pass(2100ms);
+  CHECK(saved == Saved::kMissed);
+}
+
+TEST_CASE("a store that hangs keeps the caller waiting for two seconds only") {
+  Node node;
+  node.store.Hold(true);
+  auto call = node.spool->Begin(Facts());
+  call->Append(Codes(Speech(2000ms)));
+  std::optional<Saved> saved;
+  call->Seal([&](Saved s) { saved = s; });
+  node.spool->Drain();
+  node.loop.RunFor(2100ms);
+  CHECK(saved == Saved::kSealed);
+  node.store.Hold(false);
+  node.Settle();
+  CHECK(node.store.entries().size() == 1);
+}
+
+TEST_CASE("what the store did not get before the end, it gets after the next start") {
+  Node node;
+  node.store.SetStatus(absl::UnavailableError("no store"));
+  const auto facts = Facts();
+  const std::string audio = Speech(1900ms);
+  auto call = node.spool->Begin(facts);
+  call->Append(Codes(audio));
+  call.reset();
+  node.Settle();
+  node.Stop();
+  node.store.SetStatus(absl::OkStatus());
+  node.Start();
+  node.Settle();
+  CHECK(node.store.entries().at(facts.message_id).audio == audio);
+  CHECK(node.stored == 1);
+}
+
+TEST_CASE("closing the spool seals what is open and makes it durable") {
+  Node node;
+  const auto facts = Facts();
+  const std::string audio = Speech(1900ms);
+  auto call = node.spool->Begin(facts);
+  call->Append(Codes(audio));
+  node.Stop();
+  call->Append(Codes(audio));  // the call may outlive the spool
+  call->Erase();
+  call->Seal([](Saved) { FAIL("told by a spool that has gone"); });
+  call.reset();
+  node.loop.RunFor(1s);
+  node.files.PowerLoss(Kept::kNothing);
+  node.Start();
+  node.Settle();
+  CHECK(node.store.entries().at(facts.message_id).audio == audio);
+}
+
+TEST_CASE("a message is asserted again when the store has forgotten it") {
+  Node node, failed_over;
+  const auto facts = Facts();
+  auto call = node.spool->Begin(facts);
+  call->Append(Codes(Speech(1900ms)));
+  call.reset();
+  node.Settle();
+  REQUIRE(node.store.entries().size() == 1);
+  // The same disk beside a store that knows nothing.
+  failed_over.files.Put(node.PathOf(facts), *node.files.Read(node.PathOf(facts)));
+  failed_over.Stop();
+  failed_over.Start();
+  failed_over.Settle();
+  CHECK(failed_over.store.entries().at(facts.message_id).audio ==
+        node.store.entries().at(facts.message_id).audio);
+}
+
+TEST_CASE("a spool file is kept until its message is delivered and the retention is over") {
+  Node node;
+  const auto facts = Facts();
+  node.spool->Begin(facts).reset();
+  node.Settle();
+  node.loop.RunFor(6min);
+  node.Settle();
+  CHECK(node.SpoolFiles().size() == 1);
+  node.store.SetDelivered(facts.message_id, node.loop.WallNow());
+  node.loop.RunFor(23h);
+  node.Settle();
+  CHECK(node.SpoolFiles().size() == 1);
+  node.loop.RunFor(1h);
+  node.Settle();
+  node.loop.RunFor(6min);  // one more sweep, which nothing holds up
+  node.Settle();
+  CHECK(node.SpoolFiles().empty());
+  CHECK(node.store.inserts() == 1);
+}
+
+TEST_CASE("little free space refuses calls until there is some again") {
+  Node node;
+  CHECK(node.spool->Healthy());
+  node.files.SetFreeBytes(1 << 20);
+  node.Pass(1100ms);
+  CHECK_FALSE(node.spool->Healthy());
+  node.files.SetFreeBytes(1 << 30);
+  node.Pass(1100ms);
+  CHECK(node.spool->Healthy());
+}
+
+TEST_CASE("a disk that is full for a while costs no audio") {
+  Node node;
+  const auto facts = Facts();
+  auto call = node.spool->Begin(facts);
+  node.Settle();
+  std::string audio;
+  node.files.FailAfter(0, absl::ResourceExhaustedError("disk full"), 1000);
+  for (int i = 0; i < 10; ++i) {
+    const std::string more = Speech(1100ms, i);
+    audio += more;
+    call->Append(Codes(more));
+    node.Pass(500ms);
+  }
+  CHECK_FALSE(node.spool->Healthy());
+  node.files.FailAfter(0, absl::OkStatus(), 0);
+  node.Pass(2s);
+  CHECK(node.spool->Healthy());
+  call.reset();
+  node.Settle();
+  CHECK(node.store.entries().at(facts.message_id).audio == audio);
+}
+
+TEST_CASE("the spool becomes healthy again though no call is there to find out") {
+  Node node;
+  auto call = node.spool->Begin(Facts());
+  node.Settle();
+  node.files.FailAfter(0, absl::ResourceExhaustedError("disk full"), 1000);
+  call->Append(Codes(Speech(100ms)));
+  node.Pass(600ms);
+  call->Discard();
+  node.Pass(600ms);
+  CHECK_FALSE(node.spool->Healthy());
+  node.files.FailAfter(0, absl::OkStatus(), 0);
+  node.Pass(2s);
+  CHECK(node.spool->Healthy());
+  CHECK(node.SpoolFiles().empty());
+}
+
+TEST_CASE("a message the disk will not have goes to the store from memory") {
+  Node node;
+  const auto facts = Facts();
+  auto call = node.spool->Begin(facts);
+  const std::string audio = Speech(1900ms);
+  call->Append(Codes(audio).first(8000));
+  node.Settle();
+  node.files.FailAfter(0, absl::ResourceExhaustedError("disk full"), 1000);
+  call->Append(Codes(audio).subspan(8000));
+  std::optional<Saved> saved;
+  call->Seal([&](Saved s) { saved = s; });
+  node.Settle();
+  CHECK(saved == Saved::kStored);
+  CHECK(node.store.entries().at(facts.message_id).audio == audio);
+  // Nothing durable, no store: then no promise either.
+  node.store.SetStatus(absl::UnavailableError("no store"));
+  auto other = node.spool->Begin(Facts());
+  bool told = false;
+  other->Seal([&](Saved) { told = true; });
+  node.Pass(5s);
+  CHECK_FALSE(told);
+  node.files.FailAfter(0, absl::OkStatus(), 0);
+  node.Pass(3s);
+  CHECK(told);
+}
+
+TEST_CASE("a disk that stalls never stops the media thread, and calls are refused") {
+  Node node;
+  const auto facts = Facts();
+  auto call = node.spool->Begin(facts);
+  node.Settle();
+  node.files.Hold(true);
+  const std::string second = Speech(1000ms);
+  for (int i = 0; i < 100; ++i) {
+    call->Append(Codes(second));
+    node.loop.RunFor(1s);
+  }
+  CHECK_FALSE(node.spool->Healthy());
+  node.files.Hold(false);
+  node.Settle();
+  call.reset();
+  node.Settle();
+  // The stall's first half minute is kept, beside what was being written when it began.
+  const size_t kept = node.store.entries().at(facts.message_id).audio.size();
+  CHECK(kept >= 30 * 8000 - 800);
+  CHECK(kept <= 35 * 8000);
+  node.Pass(2s);
+  CHECK(node.spool->Healthy());
+}
+
+TEST_CASE("an id that is no ULID costs the id, not the message") {
+  Node node;
+  auto facts = Facts();
+  facts.message_id = "../../etc/passwd";
+  node.spool->Begin(facts).reset();
+  node.Settle();
+  REQUIRE(node.store.entries().size() == 1);
+  CHECK(IsUlid(node.store.entries().begin()->first));
+}
+
+TEST_CASE("many calls at once are neither swapped nor cut") {
+  Node node;
+  std::vector<std::unique_ptr<domain::SpooledCall>> calls;
+  std::vector<domain::CallFacts> facts;
+  for (int i = 0; i < 50; ++i) {
+    facts.push_back(Facts());
+    calls.push_back(node.spool->Begin(facts.back()));
+  }
+  for (int n = 0; n < 19; ++n) {
+    for (int i = 0; i < 50; ++i) {
+      calls[i]->Append(Codes(Speech(1900ms, i)).subspan(n * 800, 800));
+    }
+    if (n % 5 == 0) node.loop.RunFor(500ms);
+  }
+  calls.clear();
+  for (int i = 0; i < 30; ++i) node.Settle();
+  const auto entries = node.store.entries();
+  REQUIRE(entries.size() == 50);
+  for (int i = 0; i < 50; ++i) CHECK(entries.at(facts[i].message_id).audio == Speech(1900ms, i));
+}
+
+}  // namespace
+}  // namespace um::tests
