@@ -41,6 +41,11 @@ void InviteServer::Retransmit() {
   if (state_ == State::kProceeding || state_ == State::kCompleted) Send(last_);
 }
 
+void InviteServer::StopTimers() {
+  retransmit_.Stop();
+  end_.Stop();
+}
+
 void InviteServer::OnTimerG() {
   const auto self = shared_from_this();
   interval_ = std::min(2 * interval_, kT2);

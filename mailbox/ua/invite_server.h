@@ -27,6 +27,7 @@ class InviteServer final : public ServerTransaction {
 
  private:
   void Retransmit() override;
+  void StopTimers() override;
   void OnTimerG();
 
   std::string last_;

@@ -22,6 +22,7 @@ class NonInviteServer final : public ServerTransaction {
 
  private:
   void Retransmit() override;
+  void StopTimers() override { timer_j_.Stop(); }
 
   std::string last_;
   async::Timer timer_j_;

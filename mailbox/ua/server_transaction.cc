@@ -47,6 +47,7 @@ void ServerTransaction::Terminate() {
   if (std::exchange(state_, State::kTerminated) == State::kTerminated) return;
   const auto self = shared_from_this();
   on_failure_ = nullptr;
+  StopTimers();
   context_.terminated();
 }
 

@@ -70,6 +70,7 @@ class ServerTransaction : public std::enable_shared_from_this<ServerTransaction>
   ServerTransaction(MachineContext context, const net::Flow& flow,
                     std::shared_ptr<const sip::Message> request, std::string to_tag);
   virtual void Retransmit() = 0;
+  virtual void StopTimers() = 0;  // its user may hold it on
   bool Send(const std::string& bytes);
   void Fail(TransactionFailure failure);
   bool reliable() const { return net::IsReliable(flow_.protocol); }

@@ -17,7 +17,8 @@ const Endpoint kUs = *Endpoint::Parse("192.0.2.20:16384");
 
 // A description of the peer's: head and media lines.
 std::string Sdp(std::string_view media, std::string_view address = "192.0.2.10") {
-  return fmt::format("v=0\r\no=- 1 1 IN IP4 192.0.2.10\r\ns=-\r\nc=IN IP4 {}\r\nt=0 0\r\n{}", address, media);
+  return fmt::format("v=0\r\no=- 1 1 IN IP4 192.0.2.10\r\ns=-\r\nc=IN IP4 {}\r\nt=0 0\r\n{}",
+                     address, media);
 }
 
 // What an answer says from its first m= line on.
@@ -40,9 +41,11 @@ const std::string kMuAnswer = "m=audio 16384 RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r
 
 TEST_CASE("offers and their answers") {
   const Case kCases[] = {
-      {"mu-law alone", Sdp("m=audio 5004 RTP/AVP 0\r\n"), kMuAnswer + "a=ptime:20\r\na=sendrecv\r\n"},
+      {"mu-law alone", Sdp("m=audio 5004 RTP/AVP 0\r\n"),
+       kMuAnswer + "a=ptime:20\r\na=sendrecv\r\n"},
       {"the peer's first law, with its number for events",
-       Sdp("m=audio 5004 RTP/AVP 18 8 0 96\r\na=rtpmap:96 telephone-event/8000\r\na=fmtp:96 0-16\r\n"),
+       Sdp("m=audio 5004 RTP/AVP 18 8 0 96\r\na=rtpmap:96 telephone-event/8000\r\na=fmtp:96 "
+           "0-16\r\n"),
        "m=audio 16384 RTP/AVP 8 96\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:96 telephone-event/8000\r\n"
        "a=fmtp:96 0-15\r\na=ptime:20\r\na=sendrecv\r\n"},
       {"a dynamic number for a law",
@@ -59,10 +62,12 @@ TEST_CASE("offers and their answers") {
       {"SRTP beside RTP: RTP is taken",
        Sdp("m=audio 5004 RTP/SAVP 0\r\nm=audio 5006 RTP/AVP 0\r\n"),
        "m=audio 0 RTP/SAVP 0\r\n" + kMuAnswer + "a=ptime:20\r\na=sendrecv\r\n"},
-      {"hold", Sdp("m=audio 5004 RTP/AVP 0\r\na=sendonly\r\n"), kMuAnswer + "a=ptime:20\r\na=recvonly\r\n"},
+      {"hold", Sdp("m=audio 5004 RTP/AVP 0\r\na=sendonly\r\n"),
+       kMuAnswer + "a=ptime:20\r\na=recvonly\r\n"},
       {"the peer only listens", Sdp("m=audio 5004 RTP/AVP 0\r\na=recvonly\r\n"),
        kMuAnswer + "a=ptime:20\r\na=sendonly\r\n"},
-      {"inactive", Sdp("m=audio 5004 RTP/AVP 0\r\na=inactive\r\n"), kMuAnswer + "a=ptime:20\r\na=inactive\r\n"},
+      {"inactive", Sdp("m=audio 5004 RTP/AVP 0\r\na=inactive\r\n"),
+       kMuAnswer + "a=ptime:20\r\na=inactive\r\n"},
       {"hold of RFC 2543", Sdp("m=audio 5004 RTP/AVP 0\r\n", "0.0.0.0"),
        kMuAnswer + "a=ptime:20\r\na=inactive\r\n"},
       {"hold of RFC 2543 with music", Sdp("m=audio 5004 RTP/AVP 0\r\na=sendonly\r\n", "0.0.0.0"),
@@ -101,7 +106,8 @@ TEST_CASE("packet lengths: the peer's ptime within 10 to 60 ms and its maxptime"
   for (const auto& c : kCases) {
     Negotiator negotiator(kUs, 42);
     INFO(c.attributes);
-    const auto answer = negotiator.Answer(Sdp(std::string("m=audio 5004 RTP/AVP 0\r\n") + c.attributes));
+    const auto answer =
+        negotiator.Answer(Sdp(std::string("m=audio 5004 RTP/AVP 0\r\n") + c.attributes));
     REQUIRE(answer.ok());
     CHECK(negotiator.plan().packet_ms == c.expected);
     CHECK(Line(*answer, "a=ptime") == fmt::format("a=ptime:{}", c.expected));
@@ -116,10 +122,10 @@ TEST_CASE("offers without anything for us are refused, and change nothing") {
       Sdp("m=audio 5004 RTP/SAVP 0 8\r\n"),
       Sdp("m=audio 5004 RTP/AVPF 0 8\r\n"),
       Sdp("m=image 5004 udptl t38\r\n"),
-      Sdp("m=audio 5004 RTP/AVP 96\r\n"),                            // dynamic without a=rtpmap
+      Sdp("m=audio 5004 RTP/AVP 96\r\n"),                             // dynamic without a=rtpmap
       Sdp("m=audio 5004 RTP/AVP 96\r\na=rtpmap:96 PCMU/8000/2\r\n"),  // two channels
-      Sdp("m=audio 5004 RTP/AVP 0\r\n", "224.2.1.1/127"),            // a group
-      Sdp("m=audio 5004 RTP/AVP 0\r\n", "255.255.255.255"),          // a whole network
+      Sdp("m=audio 5004 RTP/AVP 0\r\n", "224.2.1.1/127"),             // a group
+      Sdp("m=audio 5004 RTP/AVP 0\r\n", "255.255.255.255"),           // a whole network
   };
   for (const std::string& offer : kNothing) {
     INFO(offer);
@@ -137,7 +143,8 @@ TEST_CASE("offers without anything for us are refused, and change nothing") {
 TEST_CASE("the plan is ours: where to send, with what, and what will come") {
   Negotiator negotiator(kUs, 42);
   REQUIRE(negotiator
-              .Answer(Sdp("m=audio 5004 RTP/AVP 0 96\r\nc=IN IP4 192.0.2.33\r\na=rtpmap:96 telephone-event/8000\r\n"))
+              .Answer(Sdp("m=audio 5004 RTP/AVP 0 96\r\nc=IN IP4 192.0.2.33\r\na=rtpmap:96 "
+                          "telephone-event/8000\r\n"))
               .ok());
   CHECK(negotiator.plan().remote == *Endpoint::Parse("192.0.2.33:5004"));
   CHECK(negotiator.plan().payload_type == 0);
@@ -178,7 +185,8 @@ TEST_CASE("our offer has both laws and events, and takes what the answer chose")
   CHECK(MediaOf(negotiator.Offer()) ==
         "m=audio 16384 RTP/AVP 0 8 101\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\n"
         "a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\na=ptime:20\r\na=sendrecv\r\n");
-  // The answer may number its own way: we send with its numbers and receive with ours (RFC 3264 section 5.1).
+  // The answer may number its own way: we send with its numbers and receive with ours (RFC 3264
+  // section 5.1).
   REQUIRE(negotiator
               .Accept(Sdp("m=audio 5004 RTP/AVP 109 98\r\na=rtpmap:109 PCMA/8000\r\n"
                           "a=rtpmap:98 telephone-event/8000\r\na=ptime:30\r\na=recvonly\r\n"))
@@ -218,15 +226,18 @@ TEST_CASE("an offer in mid-session keeps the m-lines, the law and the numbers") 
                           "a=rtpmap:108 PCMA/8000\r\na=rtpmap:96 telephone-event/8000\r\n"))
               .ok());
   const std::string offer = negotiator.Offer();
-  CHECK(MediaOf(offer) ==
-        "m=video 0 RTP/AVP 31\r\nm=audio 16384 RTP/AVP 108 0 96\r\na=rtpmap:108 PCMA/8000\r\n"
-        "a=rtpmap:0 PCMU/8000\r\na=rtpmap:96 telephone-event/8000\r\na=fmtp:96 0-15\r\na=ptime:20\r\n"
-        "a=sendrecv\r\n");
+  CHECK(
+      MediaOf(offer) ==
+      "m=video 0 RTP/AVP 31\r\nm=audio 16384 RTP/AVP 108 0 96\r\na=rtpmap:108 PCMA/8000\r\n"
+      "a=rtpmap:0 PCMU/8000\r\na=rtpmap:96 telephone-event/8000\r\na=fmtp:96 0-15\r\na=ptime:20\r\n"
+      "a=sendrecv\r\n");
   CHECK(Line(offer, "o=") == "o=- 42 2 IN IP4 192.0.2.20");
-  REQUIRE(negotiator
-              .Accept(Sdp("m=video 0 RTP/AVP 31\r\nm=audio 5004 RTP/AVP 108 96\r\na=rtpmap:108 PCMA/8000\r\n"
-                          "a=rtpmap:96 telephone-event/8000\r\n"))
-              .ok());
+  REQUIRE(
+      negotiator
+          .Accept(Sdp(
+              "m=video 0 RTP/AVP 31\r\nm=audio 5004 RTP/AVP 108 96\r\na=rtpmap:108 PCMA/8000\r\n"
+              "a=rtpmap:96 telephone-event/8000\r\n"))
+          .ok());
   CHECK(negotiator.plan().payload_type == 108);
   CHECK(negotiator.plan().receive_payload_type == 108);
 }
@@ -234,7 +245,8 @@ TEST_CASE("an offer in mid-session keeps the m-lines, the law and the numbers") 
 TEST_CASE("IPv6 is described as such") {
   Negotiator negotiator(*Endpoint::Parse("[2001:db8::20]:16384"), 42);
   const auto answer = negotiator.Answer(
-      "v=0\r\no=- 1 1 IN IP6 2001:db8::1\r\ns=-\r\nc=IN IP6 2001:db8::1\r\nt=0 0\r\nm=audio 5004 RTP/AVP 0\r\n");
+      "v=0\r\no=- 1 1 IN IP6 2001:db8::1\r\ns=-\r\nc=IN IP6 2001:db8::1\r\nt=0 0\r\nm=audio 5004 "
+      "RTP/AVP 0\r\n");
   REQUIRE(answer.ok());
   CHECK(Line(*answer, "c=") == "c=IN IP6 2001:db8::20");
   CHECK(negotiator.plan().remote == *Endpoint::Parse("[2001:db8::1]:5004"));
