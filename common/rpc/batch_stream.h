@@ -33,6 +33,9 @@ class BatchStream : public std::enable_shared_from_this<BatchStream<Io, Out, In>
   Out& pending() { return pending_; }
   size_t pending_bytes() const { return pending_.ByteSizeLong(); }
   void Flush();
+  bool is_writing() const { return is_writing_; }
+  /// Nothing more will be read.
+  bool is_over() const { return is_over_; }
 
   /// Ends the stream without a word: neither OnBatch() nor OnEnd() comes any more.
   void Abandon();

@@ -1,9 +1,12 @@
 #include "common/rpc/channel.h"
 
 #include <grpc/grpc.h>
+#include <grpc/support/log.h>
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/support/channel_arguments.h>
+
+#include "common/log/log.h"
 
 namespace um::rpc {
 namespace {
@@ -11,9 +14,21 @@ constexpr int kPingEvery = 10'000;        // [ms]
 constexpr int kPingTimeout = 5'000;       // [ms]
 constexpr int kPingAllowedEvery = 5'000;  // [ms] well below kPingEvery: clocks and queues jitter
 constexpr int kMessageBytes = 4 << 20;
+
+// gRPC writes to standard error in a form of its own unless told otherwise.
+void AdoptLog() {
+  static const bool adopted = [] {
+    gpr_set_log_function([](gpr_log_func_args* args) {
+      log::Warning("grpc.reported", {{"text", args->message}, {"line", args->line}});
+    });
+    return true;
+  }();
+  (void)adopted;
+}
 }  // namespace
 
 std::shared_ptr<grpc::Channel> OpenChannel(const std::string& address) {
+  AdoptLog();
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, kPingEvery);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kPingTimeout);
@@ -30,6 +45,7 @@ std::shared_ptr<grpc::Channel> OpenChannel(const std::string& address) {
 }
 
 void ConfigureServer(grpc::ServerBuilder& builder) {
+  AdoptLog();
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kPingEvery);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kPingTimeout);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
