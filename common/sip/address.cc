@@ -93,7 +93,7 @@ bool ParseSip(std::string_view rest, Uri& uri) {
   if (const size_t at = rest.find('@'); at != std::string_view::npos) {
     // A password is dropped: it is deprecated, and nothing here may pass a secret on.
     auto user = Unescape(rest.substr(0, std::min(at, rest.find(':'))));
-    if (!user) return false;
+    if (!user || user->empty()) return false;
     uri.user = *std::move(user);
     rest.remove_prefix(at + 1);
   }

@@ -284,8 +284,10 @@ int Message::max_forwards() const {
 
 std::vector<std::string> Message::Headers(std::string_view name) const {
   std::vector<std::string> values;
-  const auto add = [&](const std::string& value, bool is_list) {
-    if (!is_list) return values.push_back(value);
+  const auto add = [&](std::string_view written, bool is_list) {
+    std::string value =
+        Unfold(written);  // sofia leaves the folds of headers that it does not take apart
+    if (!is_list) return values.push_back(std::move(value));
     for (const std::string_view element : SplitList(value, kMaxHeader))
       values.emplace_back(element);
   };
@@ -293,7 +295,8 @@ std::vector<std::string> Message::Headers(std::string_view name) const {
   const msg_href_t* known = msg_find_hclass(classes, std::string(name).c_str(), nullptr);
   if (known == nullptr || known == classes->mc_unknown) {
     for (const sip_unknown_t* h = impl_->sip->sip_unknown; h != nullptr; h = h->un_next) {
-      if (EqualsIgnoreCase(h->un_name, name)) add(OrEmpty(h->un_value), IsUnknownList(name));
+      if (EqualsIgnoreCase(h->un_name, name))
+        add(h->un_value == nullptr ? "" : h->un_value, IsUnknownList(name));
     }
     return values;
   }

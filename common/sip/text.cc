@@ -21,6 +21,21 @@ std::string_view Trim(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(kSpace) - begin + 1);
 }
 
+std::string Unfold(std::string_view value) {
+  std::string out;
+  out.reserve(value.size());
+  while (!value.empty()) {
+    const size_t line_end = std::min(value.find_first_of("\r\n"), value.size());
+    out += value.substr(0, line_end);
+    value.remove_prefix(line_end);
+    if (value.empty()) break;
+    value.remove_prefix(std::min(value.find_first_not_of(" \t\r\n"), value.size()));
+    out.erase(out.find_last_not_of(" \t") + 1);
+    out += ' ';
+  }
+  return out;
+}
+
 std::optional<uint32_t> Number(std::string_view text) {
   if (text.empty() || !std::ranges::all_of(text, IsDigit)) return std::nullopt;
   uint32_t value = 0;

@@ -28,6 +28,9 @@ bool EqualsIgnoreCase(std::string_view a, std::string_view b);
 /// Without the white space (folds included) at both ends.
 std::string_view Trim(std::string_view text);
 
+/// A header value on one line: each fold, with the white space around it, is one blank (RFC 3261 section 7.3.1).
+std::string Unfold(std::string_view value);
+
 /// A decimal number of digits only; nullopt for anything else or above 2^32 - 1.
 std::optional<uint32_t> Number(std::string_view text);
 

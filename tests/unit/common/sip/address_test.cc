@@ -45,6 +45,8 @@ TEST_CASE("what is no URI of ours is refused") {
   for (const char* text : {"",
                            "sip:",
                            "sip:@",
+                           "sip:@h",
+                           "sip::secret@h",
                            "sip:u@",
                            "8000@h",
                            "http://h",
@@ -83,7 +85,7 @@ TEST_CASE("what is no URI of ours is refused") {
 TEST_CASE("a URI that is written parses to itself") {
   for (const char* text : {"sip:h", "sips:u@h:5061;transport=tls;lr", "tel:+1-555;ext=7",
                            "sip:a%20b%40c@[::1]:1;x=a%3Bb?Subject=a%20b", "sip:a;b=c?d/e@h",
-                           "tel:*97%23", "sip:%C3%A9@h;%22=%3E"}) {
+                           "sip:a@h?b=c@d", "tel:*97%23", "sip:%C3%A9@h;%22=%3E"}) {
     const auto uri = Uri::Parse(text);
     CAPTURE(text);
     REQUIRE(uri);

@@ -156,6 +156,16 @@ TEST_CASE("list headers give one value per entry, however they are spread over l
   CHECK_FALSE(invite.HasOption("Proxy-Require", "b"));
 }
 
+TEST_CASE("no value has a line end, wherever it was folded") {
+  const Message invite =
+      MustParse(Invite("Subject: one \r\n \t two\r\n  three\r\n"
+                       "Diversion: \"a\r\n b\" <sip:1@h>\r\n\t;reason=no-answer,\r\n <tel:2>\r\n"
+                       "Contact: \"c\r\n d\" <sip:x@h>\r\n"));
+  CHECK(invite.Headers("Subject") == Values{"one two three"});
+  CHECK(invite.Headers("Diversion") == Values{"\"a b\" <sip:1@h> ;reason=no-answer", "<tel:2>"});
+  CHECK(invite.Header("Contact").find_first_of("\r\n") == std::string::npos);
+}
+
 TEST_CASE("a value longer than any small buffer comes whole") {
   const std::string user(1500, 'u');
   const Message invite =
