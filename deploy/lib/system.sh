@@ -64,6 +64,7 @@ nodes: ["$node_grpc"]
 YAML
   launch um-proxy proxy.started || return
   proxy_pid=$launched
+  wait_for_line "$system/um-proxy.log" '"event":"node\.connected"' 10 "$proxy_pid" >/dev/null
 }
 
 # launch PROGRAM EVENT: starts a program, its log kept over restarts, and waits for its first word. Sets launched.
