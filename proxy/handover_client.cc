@@ -19,7 +19,8 @@ using handover::v1::ProxyBatch;
 
 namespace {
 // A node that does not read is not offered more: its calls go to others.
-constexpr size_t kMostPendingBytes = 2 << 20;
+constexpr size_t kMostPendingBytes = 512 << 10;
+constexpr size_t kWithdrawalBytes = 12;
 }  // namespace
 
 /// What connects us with one node, stream after stream.
@@ -84,8 +85,10 @@ class HandoverClient::Stream final
   void OnStarted(bool ok) {
     if (!link_) return;
     if (!ok) return OnEnd();
-    pending().mutable_hello()->set_name(link_->client().name_);
-    pending().mutable_hello()->set_version(link_->client().version_);
+    handover::v1::Hello hello;
+    hello.set_name(link_->client().name_);
+    hello.set_version(link_->client().version_);
+    *Append(hello.ByteSizeLong()).mutable_hello() = hello;
     Begin();
   }
 
@@ -122,14 +125,14 @@ void HandoverClient::Link::Connect() {
 
 bool HandoverClient::Link::Offer(const handover::v1::Offer& offer) {
   if (!connected_ || stream_->pending_bytes() > kMostPendingBytes) return false;
-  *stream_->pending().add_offers() = offer;
+  *stream_->Append(offer.ByteSizeLong()).add_offers() = offer;
   stream_->Flush();
   return true;
 }
 
 void HandoverClient::Link::Withdraw(uint64_t offer_id) {
   if (!connected_) return;
-  stream_->pending().add_withdrawals()->set_id(offer_id);
+  stream_->Append(kWithdrawalBytes).add_withdrawals()->set_id(offer_id);
   stream_->Flush();
 }
 

@@ -11,7 +11,7 @@ namespace {
 constexpr size_t kHashBytes = 16;
 constexpr size_t kTagBytes = 9;  // 12 characters
 constexpr size_t kMostContact = 1024;
-constexpr int kMostListed = 64;
+constexpr int kMostListed = 128;
 constexpr uint16_t kDefaultPort = 5060;
 
 void AddAll(const sip::Message& from, std::string_view header,

@@ -28,10 +28,13 @@ class BatchStream : public std::enable_shared_from_this<BatchStream<Io, Out, In>
   BatchStream(const BatchStream&) = delete;
   BatchStream& operator=(const BatchStream&) = delete;
 
-  /// Add to it, then Flush(). Whoever adds looks at pending_bytes() first: a peer that does not
-  /// read makes it grow.
-  Out& pending() { return pending_; }
-  size_t pending_bytes() const { return pending_.ByteSizeLong(); }
+  /// The batch to add something of `bytes` to; then Flush(). Whoever adds looks at pending_bytes()
+  /// first: a peer that does not read makes it grow.
+  Out& Append(size_t bytes) {
+    pending_bytes_ += bytes;
+    return pending_;
+  }
+  size_t pending_bytes() const { return pending_bytes_; }
   void Flush();
   bool is_writing() const { return is_writing_; }
   /// Nothing more will be read.
@@ -63,6 +66,7 @@ class BatchStream : public std::enable_shared_from_this<BatchStream<Io, Out, In>
 
   Pump& pump_;
   Out pending_;
+  size_t pending_bytes_ = 0;
   Out writing_;
   In reading_;
   bool is_writing_ = false;
@@ -80,7 +84,7 @@ void BatchStream<Io, Out, In>::Begin() {
 
 template <class Io, class Out, class In>
 void BatchStream<Io, Out, In>::Flush() {
-  if (pending_.ByteSizeLong() > 0) Write();
+  if (pending_bytes_ > 0) Write();
 }
 
 template <class Io, class Out, class In>
@@ -105,6 +109,7 @@ void BatchStream<Io, Out, In>::Write() {
   if (!tag) return;
   writing_.Clear();
   writing_.Swap(&pending_);
+  pending_bytes_ = 0;
   is_writing_ = true;
   say_alive_.Start(kSayAliveAfter);
   io().Write(writing_, tag);

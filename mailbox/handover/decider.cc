@@ -12,7 +12,7 @@
 namespace um::handover {
 namespace {
 
-constexpr int kListLimit = 64;
+constexpr int kListLimit = 128;
 constexpr size_t kMostRemembered = 10'000;
 constexpr std::chrono::seconds kRememberFor{32};
 constexpr int kRetryAfterFull = 5;  // [s]
@@ -51,18 +51,15 @@ std::string_view Outcome(const v1::Decision& decision) {
 absl::StatusOr<sip::InviteFacts> FactsOfOffer(const v1::InviteFacts& offered) {
   const auto uri = sip::Uri::Parse(offered.request_uri());
   if (!uri) return absl::InvalidArgumentError("the request URI is no sip, sips or tel URI");
-  const auto to = sip::NameAddr::Parse(offered.to());
-  if (!to) return absl::InvalidArgumentError("the To header is no address");
-  const auto from = sip::NameAddr::Parse(offered.from());
-  if (!from) return absl::InvalidArgumentError("the From header is no address");
   sip::InviteFacts facts;
   facts.call_id = offered.call_id();
   facts.from_tag = offered.from_tag();
   facts.cseq = offered.cseq();
   facts.branch = offered.branch();
   facts.request_uri = *uri;
-  facts.to = *to;
-  facts.from = *from;
+  // As sip::FactsOf() does for the INVITE that follows: what cannot be read is empty.
+  facts.to = sip::NameAddr::Parse(offered.to()).value_or(sip::NameAddr{});
+  facts.from = sip::NameAddr::Parse(offered.from()).value_or(sip::NameAddr{});
   for (const std::string& value : Bounded(offered.p_asserted_identity())) {
     if (auto identity = sip::NameAddr::Parse(value)) {
       facts.asserted_identities.push_back(*std::move(identity));

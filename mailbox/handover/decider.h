@@ -13,8 +13,9 @@
 
 namespace um::handover {
 
-/// The facts of an offered INVITE. kInvalidArgument names the header that does not parse. At most
-/// 64 elements of a list are looked at. Pure.
+/// The facts of an offered INVITE, read as sip::FactsOf() reads those of the INVITE that follows.
+/// kInvalidArgument if its request URI is not sip:, sips: or tel:. At most 128 elements of a list
+/// are looked at. Pure.
 absl::StatusOr<sip::InviteFacts> FactsOfOffer(const v1::InviteFacts& offered);
 
 /// The URI to redirect to: the pilot as it was called, at this node, by the transport the call came

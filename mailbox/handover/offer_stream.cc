@@ -31,8 +31,10 @@ class OfferStreams::Stream final
   }
 
   void Serve() {
-    pending().mutable_hello()->set_name(streams_.options_.node);
-    pending().mutable_hello()->set_version(streams_.options_.version);
+    v1::Hello hello;
+    hello.set_name(streams_.options_.node);
+    hello.set_version(streams_.options_.version);
+    *Append(hello.ByteSizeLong()).mutable_hello() = hello;
     Begin();
   }
 
@@ -52,7 +54,8 @@ class OfferStreams::Stream final
     // Decisions are made at once, so there is nothing left for a withdrawal to save.
     const domain::WallTime now = streams_.loop_.WallNow();
     for (const v1::Offer& offer : batch.offers()) {
-      *pending().add_decisions() = streams_.decider_.Decide(offer, now);
+      v1::Decision decision = streams_.decider_.Decide(offer, now);
+      *Append(decision.ByteSizeLong()).add_decisions() = std::move(decision);
     }
     if (pending_bytes() > kMostPendingBytes) {
       log::Warning("proxy.cut_off", {{"proxy", proxy_}, {"reason", "it does not read decisions"}});

@@ -78,7 +78,7 @@ struct Bench {
     End(io().write_tag, true, [this] { return io().write_tag || !stream->is_writing(); });
   }
   void Offer(uint64_t id) {
-    stream->pending().add_offers()->set_id(id);
+    stream->Append(2).add_offers()->set_id(id);
     stream->Flush();
   }
   FakeIo& io() { return stream->io_; }
