@@ -38,10 +38,15 @@ void InviteSession::Begin() {
 }
 
 void InviteSession::Watch(ServerTransaction& transaction) {
-  transaction.SetOnFailure([weak = weak_from_this()](TransactionFailure failure) {
-    const auto self = weak.lock();
-    if (self && failure == TransactionFailure::kTransport) self->OnStreamLost();
-  });
+  transaction.SetOnFailure(
+      [weak = weak_from_this(), watched = &transaction](TransactionFailure failure) {
+        const auto self = weak.lock();
+        if (!self || failure != TransactionFailure::kTransport) return;
+        // One that has had its ACK lives on for its timer L, and misses the stream no more.
+        const bool acknowledged =
+            !self->unacknowledged_ || self->unacknowledged_->transaction.get() != watched;
+        if (self->state_ == State::kIncoming || !acknowledged) self->OnStreamLost();
+      });
 }
 
 void InviteSession::SetListener(SessionListener* listener) {
