@@ -123,10 +123,11 @@ inbox_has() { [[ $(inbox "$1" 2>/dev/null | wc -l) -ge $2 ]]; }
 # mail_header FILE NAME: a header's value, unfolded. mail_audio FILE: the decoded audio attachment.
 mail_header() {
   tr -d '\r' <"$1" | awk -v name="${2,,}:" '
-    /^$/ {exit}
-    /^[ \t]/ {if (found) {sub(/^[ \t]+/, " "); value = value $0}; next}
-    {if (found) exit}
-    index(tolower($0), name) == 1 {found = 1; value = substr($0, length(name) + 1); sub(/^ +/, "", value)}
+    /^$/ {body = 1}
+    body {next}
+    /^[ \t]/ {if (found == 1) {sub(/^[ \t]+/, " "); value = value $0}; next}
+    {if (found) found = 2}
+    !found && index(tolower($0), name) == 1 {found = 1; value = substr($0, length(name) + 1); sub(/^ +/, "", value)}
     END {print value}'
 }
 mail_audio() {

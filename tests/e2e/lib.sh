@@ -30,7 +30,7 @@ finish() {
   exit "$status"
 }
 trap finish EXIT
-trap 'echo "failed at ${BASH_SOURCE[0]##*/}:$LINENO: $BASH_COMMAND"' ERR
+trap 'echo "failed at ${BASH_SOURCE[0]##*/}:$LINENO: $BASH_COMMAND" >&2' ERR
 
 die() { echo "$*"; exit 1; }
 # pass REMARK: the scenario's one line.
