@@ -84,6 +84,8 @@ class Session {
   /// Configure()), in order, with loss concealed, until StopRecording() or a limit. Keys and what
   /// arrives while one is held are not recorded. `sink` is used until StopRecording() returns or
   /// OnRecordingStopped() is called.
+  /// Appended to by a media thread, and by the loop's in StopRecording(), Configure() and the
+  /// destructor: never by two at once.
   virtual void StartRecording(domain::AudioSink& sink, RecordLimits limits) = 0;
   /// When it returns, everything received so far has been appended and `sink` is not touched again.
   virtual void StopRecording() = 0;
