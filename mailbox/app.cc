@@ -1,0 +1,192 @@
+#include "mailbox/app.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <fstream>
+#include <map>
+
+#include "common/async/worker_pool.h"
+#include "common/base/status.h"
+#include "common/base/version.h"
+#include "common/log/log.h"
+#include "common/net/sip_sockets.h"
+#include "mailbox/calls/call_server.h"
+#include "mailbox/delivery/runner.h"
+#include "mailbox/directory/directory.h"
+#include "mailbox/handover/server.h"
+#include "mailbox/media/engine.h"
+#include "mailbox/prompts/library.h"
+#include "mailbox/store/disk_spool.h"
+#include "mailbox/store/message_store.h"
+#include "mailbox/ua/user_agent.h"
+
+namespace um {
+namespace {
+
+using config::v1::MailboxNode;
+
+constexpr int kWorkers = 4;
+
+absl::StatusOr<std::string> ReadSecret(const std::string& path) {
+  if (path.empty()) return std::string();
+  std::ifstream file(path);
+  std::string secret;
+  if (!file || !std::getline(file, secret)) {
+    return absl::InvalidArgumentError(fmt::format("mail.password_file: {} cannot be read", path));
+  }
+  return secret;
+}
+
+net::Protocol ProtocolOf(const config::v1::MailboxListener& listener) {
+  return listener.transport() == "udp" ? net::Protocol::kUdp : net::Protocol::kTcp;
+}
+
+class RunningApp final : public App {
+ public:
+  RunningApp(async::EpollLoop& loop, const MailboxNode& config) : loop_(loop), config_(config) {}
+  ~RunningApp() override;
+
+  absl::Status Open();
+  void Drain() override {
+    calls_->Drain([this] { loop_.Stop(); });
+    handover_->Refresh();  // proxies offer nothing more from now on
+  }
+
+ private:
+  absl::Status OpenMessages();
+  absl::Status OpenCalls();
+  absl::Status OpenSip();
+  absl::Status OpenDoors();
+  std::map<net::Protocol, net::Endpoint> SipByTransport() const;
+
+  async::EpollLoop& loop_;
+  const MailboxNode config_;
+  const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+  std::shared_ptr<const domain::RoutingCopy> routing_;
+  std::string routing_loaded_;
+  delivery::MailOptions mail_;
+  handover::TicketKeys ticket_keys_;
+
+  // In order of dependence: what is below uses what is above, and goes first.
+  async::WorkerPool workers_{kWorkers};
+  std::unique_ptr<store::Files> files_ = store::RealFiles();
+  std::unique_ptr<store::MessageStore> store_;
+  std::unique_ptr<delivery::Runner> delivery_;
+  std::unique_ptr<store::DiskSpool> spool_;
+  std::unique_ptr<prompts::Library> prompts_;
+  std::unique_ptr<media::Engine> media_;
+  std::unique_ptr<net::SipSockets> sockets_;
+  std::unique_ptr<calls::CallServer> calls_;
+  std::unique_ptr<ua::UserAgent> user_agent_;
+  std::unique_ptr<handover::Server> handover_;
+};
+
+RunningApp::~RunningApp() {
+  // Calls end first: their recordings are sealed while everything that keeps them is still there.
+  handover_.reset();
+  if (calls_) calls_->StopAll();
+}
+
+absl::Status RunningApp::Open() {
+  UM_ASSIGN_OR_RETURN(domain::Organisation organisation,
+                      directory::LoadOrganisation(config_.organisation()));
+  routing_ = std::make_shared<domain::RoutingCopy>(std::move(organisation));
+  routing_loaded_ = fmt::format("{:%FT%TZ}", fmt::gmtime(std::time(nullptr)));
+  UM_RETURN_IF_ERROR(OpenMessages());
+  UM_RETURN_IF_ERROR(OpenCalls());
+  UM_RETURN_IF_ERROR(OpenSip());
+  UM_RETURN_IF_ERROR(OpenDoors());
+  log::Info("mailbox.started", {{"name", config_.name()},
+                                {"version", kVersion},
+                                {"mailboxes", routing_->organisation().mailboxes.size()},
+                                {"data", config_.data_directory()}});
+  return absl::OkStatus();
+}
+
+/// What keeps messages and sends them on.
+absl::Status RunningApp::OpenMessages() {
+  UM_RETURN_IF_ERROR(files_->MakeDirectories(config_.data_directory()));
+  UM_ASSIGN_OR_RETURN(store_, store::OpenSqlite(config_.data_directory()));
+  UM_ASSIGN_OR_RETURN(const store::MessageStore::PoolKey key, store_->CurrentPoolKey());
+  ticket_keys_.keys[key.generation] = key.key;
+  UM_ASSIGN_OR_RETURN(std::string password, ReadSecret(config_.mail().password_file()));
+  mail_ = {.address = config_.mail().server(),
+           .from = config_.mail().from(),
+           .host_name = config_.mail().host_name(),
+           .username = config_.mail().username(),
+           .password = std::move(password),
+           .require_tls = config_.mail().require_tls()};
+  UM_ASSIGN_OR_RETURN(delivery_, delivery::StartRunner(*store_, mail_));
+  UM_ASSIGN_OR_RETURN(spool_,
+                      store::DiskSpool::Open(loop_, workers_, *files_, *store_,
+                                             {.directory = config_.data_directory() + "/spool"},
+                                             [this] { delivery_->Nudge(); }));
+  return absl::OkStatus();
+}
+
+/// What callers hear and speak to.
+absl::Status RunningApp::OpenCalls() {
+  UM_ASSIGN_OR_RETURN(prompts_,
+                      prompts::LoadLibrary(loop_, workers_, {config_.prompts().sounds()}));
+  media_ =
+      media::StartEngine(loop_, {.threads = static_cast<int>(config_.rtp().threads()),
+                                 .first_port = static_cast<uint16_t>(config_.rtp().first_port()),
+                                 .last_port = static_cast<uint16_t>(config_.rtp().last_port())});
+  calls::RtpAddresses rtp{.local = net::IpAddress::Parse(config_.rtp().address()),
+                          .advertised = net::IpAddress::Parse(config_.rtp().advertised()),
+                          .timeout = std::chrono::milliseconds(config_.rtp().timeout_ms())};
+  calls_ = std::make_unique<calls::CallServer>(calls::Services{loop_, *media_, *prompts_, rtp},
+                                               *spool_, ticket_keys_, routing_,
+                                               static_cast<int>(config_.max_calls()));
+  return absl::OkStatus();
+}
+
+absl::Status RunningApp::OpenSip() {
+  std::vector<net::ListenerOptions> listeners;
+  for (const auto& listener : config_.listeners()) {
+    listeners.push_back({.protocol = ProtocolOf(listener),
+                         .address = *net::Endpoint::Parse(listener.address()),
+                         .advertised = net::Endpoint::Parse(listener.advertised())});
+  }
+  UM_ASSIGN_OR_RETURN(sockets_, net::SipSockets::Open(loop_, listeners));
+  // One above the calls' own limit: that one is refused with a reason, by the call server.
+  user_agent_ = ua::UserAgent::Create(
+      loop_, *sockets_, *calls_, {.max_sessions = static_cast<int>(config_.max_calls()) + 100});
+  sockets_->SetHandler(user_agent_.get());
+  return absl::OkStatus();
+}
+
+/// Where peers reach this node's SIP: what a redirect's contact names.
+std::map<net::Protocol, net::Endpoint> RunningApp::SipByTransport() const {
+  std::map<net::Protocol, net::Endpoint> reachable;
+  const std::vector<net::Endpoint> bound = sockets_->endpoints();
+  for (int i = 0; i < config_.listeners_size(); ++i) {
+    const auto& listener = config_.listeners(i);
+    const auto advertised = net::Endpoint::Parse(listener.advertised());
+    reachable.emplace(ProtocolOf(listener), advertised.value_or(bound[static_cast<size_t>(i)]));
+  }
+  return reachable;
+}
+
+/// The doors for um-proxy and umctl: opened last, when calls can be taken.
+absl::Status RunningApp::OpenDoors() {
+  UM_ASSIGN_OR_RETURN(handover_,
+                      handover::StartServer(loop_, *calls_, ticket_keys_,
+                                            {.listen = config_.handover(),
+                                             .node = config_.name(),
+                                             .advertised_rpc = config_.handover_advertised(),
+                                             .sip = SipByTransport(),
+                                             .version = kVersion}));
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<App>> App::Start(async::EpollLoop& loop, const MailboxNode& config) {
+  auto app = std::make_unique<RunningApp>(loop, config);
+  UM_RETURN_IF_ERROR(app->Open());
+  return app;
+}
+
+}  // namespace um

@@ -1,0 +1,94 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "common/config/load.h"
+#include "common/net/endpoint.h"
+#include "mailbox/app.h"
+
+namespace um {
+namespace {
+
+using config::Problem;
+using config::v1::MailboxNode;
+
+void CheckListeners(const MailboxNode& config, std::vector<Problem>& problems) {
+  for (int i = 0; i < config.listeners_size(); ++i) {
+    const auto& listener = config.listeners(i);
+    const std::string path = fmt::format("listeners[{}]", i);
+    if (listener.transport() != "udp" && listener.transport() != "tcp") {
+      problems.push_back({path + ".transport", 0, "must be udp or tcp"});
+    }
+    if (!net::Endpoint::Parse(listener.address())) {
+      problems.push_back({path + ".address", 0, "must be ADDRESS:PORT, like 192.0.2.11:5062"});
+    }
+    if (!listener.advertised().empty() && !net::Endpoint::Parse(listener.advertised())) {
+      problems.push_back({path + ".advertised", 0, "must be ADDRESS:PORT"});
+    }
+  }
+}
+
+void CheckRtp(const config::v1::Rtp& rtp, std::vector<Problem>& problems) {
+  if (rtp.first_port() < 1024 || rtp.last_port() > 65535 ||
+      rtp.first_port() + 1 > rtp.last_port()) {
+    problems.push_back(
+        {"rtp.first_port", 0, "ports must be from 1024 to 65535, the first below the last"});
+  }
+  if (!rtp.address().empty() && !net::IpAddress::Parse(rtp.address())) {
+    problems.push_back({"rtp.address", 0, "must be an IP address"});
+  }
+  if (!rtp.advertised().empty() && !net::IpAddress::Parse(rtp.advertised())) {
+    problems.push_back({"rtp.advertised", 0, "must be an IP address"});
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<MailboxNode> WithDefaults(MailboxNode config) {
+  char host[256] = "um-mailbox";
+  gethostname(host, sizeof host - 1);
+  if (config.name().empty()) config.set_name(host);
+  if (config.data_directory().empty()) config.set_data_directory("/var/lib/voxpost");
+  if (config.organisation().empty()) config.set_organisation("/etc/voxpost/organisation.yaml");
+  if (config.listeners().empty()) {
+    auto* listener = config.add_listeners();
+    listener->set_transport("tcp");
+    listener->set_address("0.0.0.0:5062");
+  }
+  auto& rtp = *config.mutable_rtp();
+  if (rtp.first_port() == 0) rtp.set_first_port(16384);
+  if (rtp.last_port() == 0) rtp.set_last_port(32767);
+  if (rtp.threads() == 0) rtp.set_threads(std::max(1u, std::thread::hardware_concurrency() - 1));
+  if (rtp.timeout_ms() == 0) rtp.set_timeout_ms(30000);
+  if (config.handover().empty()) config.set_handover("127.0.0.1:5070");
+  if (config.admin_socket().empty()) config.set_admin_socket("/run/voxpost/admin.sock");
+  if (config.max_calls() == 0) config.set_max_calls(100);
+  auto& mail = *config.mutable_mail();
+  if (mail.host_name().empty()) mail.set_host_name(host);
+  if (mail.from().empty()) mail.set_from("voicemail@" + mail.host_name());
+  if (config.prompts().sounds().empty()) {
+    config.mutable_prompts()->set_sounds("/usr/share/asterisk/sounds");
+  }
+
+  std::vector<Problem> problems;
+  CheckListeners(config, problems);
+  CheckRtp(rtp, problems);
+  if (mail.server().empty()) {
+    problems.push_back({"mail.server", 0, "must say where mail goes, like lmtp://127.0.0.1:24"});
+  }
+  const auto handover = net::Endpoint::Parse(config.handover());
+  if (!handover) {
+    problems.push_back({"handover", 0, "must be ADDRESS:PORT"});
+  } else if (handover->ip.is_unspecified() && config.handover_advertised().empty()) {
+    problems.push_back(
+        {"handover_advertised", 0,
+         "must say where um-proxy finds this node, because handover is any address"});
+  }
+  if (!problems.empty())
+    return absl::InvalidArgumentError(config::Describe("configuration", problems));
+  return config;
+}
+
+}  // namespace um
