@@ -211,9 +211,7 @@ absl::StatusOr<Flow> Sockets::Connect(Protocol protocol, const Endpoint& peer) {
   if (protocol != Protocol::kTcp) return absl::UnimplementedError("TLS is not supported");
   if (const auto it = by_peer_.find(peer); it != by_peer_.end()) {
     const Stream& stream = *streams_.at(it->second);
-    if (stream.state() == Stream::State::kOpen || stream.state() == Stream::State::kConnecting) {
-      return stream.flow();
-    }
+    if (stream.usable()) return stream.flow();
   }
   if (streams_.size() >= static_cast<size_t>(limits_.connections)) {
     return absl::ResourceExhaustedError("too many connections");

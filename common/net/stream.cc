@@ -41,7 +41,7 @@ Stream::Stream(async::EpollLoop& loop, Owner& owner, const Limits& limits, Fd fd
 }
 
 bool Stream::Send(std::string_view bytes) {
-  if (state_ != State::kConnecting && state_ != State::kOpen) return false;
+  if (!usable()) return false;
   if (out_.size() - sent_ + bytes.size() > limits_.send_queue) {
     Die("send queue over the limit");
     return false;
@@ -76,7 +76,7 @@ void Stream::Flush() {
 }
 
 void Stream::Close() {
-  if (state_ == State::kConnecting) return Die("closed before it was connected");
+  close_wanted_ = true;
   if (state_ != State::kOpen) return;
   state_ = State::kClosing;
   since_ = loop_.Now();
@@ -103,6 +103,7 @@ void Stream::FinishConnect() {
   active_ = loop_.Now();
   UpdateWatch();
   Arm();
+  if (close_wanted_) Close();
 }
 
 void Stream::Read() {

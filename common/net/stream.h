@@ -45,7 +45,10 @@ class Stream {
   Stream& operator=(const Stream&) = delete;
 
   const Flow& flow() const { return flow_; }
-  State state() const { return state_; }
+  /// True while it takes messages: connecting or open, and not to be closed.
+  bool usable() const {
+    return (state_ == State::kConnecting || state_ == State::kOpen) && !close_wanted_;
+  }
   int listener() const { return listener_; }
   /// False: the stream takes nothing any more, or its queue is over the limit and it is now gone.
   bool Send(std::string_view bytes);
@@ -78,9 +81,10 @@ class Stream {
   int listener_;
   // State.
   sip::Framer framer_;
-  std::string out_;  // queued, of which
-  size_t sent_ = 0;  // so much is sent
-  bool greeted_;     // a whole message has come, or the connection is ours
+  std::string out_;            // queued, of which
+  size_t sent_ = 0;            // so much is sent
+  bool greeted_;               // a whole message has come, or the connection is ours
+  bool close_wanted_ = false;  // as soon as it is connected
   bool half_closed_ = false;
   uint32_t events_ = 0;  // what watch_ waits for
   async::Time since_;    // when the present state, or the message begun, began

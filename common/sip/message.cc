@@ -153,8 +153,9 @@ bool IsParameter(std::string_view parameter, std::string_view name) {
 void AppendHeader(std::string& text, std::string_view name, std::string_view value) {
   const size_t begin = text.size();
   fmt::format_to(std::back_inserter(text), "{}: {}", name, value);
-  // Whatever a value is made of, it stays one line.
-  std::replace_if(text.begin() + static_cast<ssize_t>(begin), text.end(), IsControl, ' ');
+  // Whatever a value is made of, it stays one line. Else it is the peer's and goes back as it came.
+  const auto ends_line = [](char c) { return c == '\r' || c == '\n' || c == '\0'; };
+  std::replace_if(text.begin() + static_cast<ssize_t>(begin), text.end(), ends_line, ' ');
   text += "\r\n";
 }
 

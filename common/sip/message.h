@@ -81,7 +81,7 @@ class ResponseBuilder {
  public:
   ResponseBuilder(const Message& request, std::string_view peer_ip, uint16_t peer_port, int status,
                   std::string_view phrase, std::string_view to_tag);
-  /// One header line. Control characters become blanks, so that no value can start a line of its own.
+  /// One header line. CR, LF and NUL become blanks, so that no value can start a line of its own.
   ResponseBuilder& Add(std::string_view name, std::string_view value);
   /// The whole response. Once, last.
   std::string Finish(std::string_view content_type = {}, std::string_view body = {});

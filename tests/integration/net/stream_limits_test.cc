@@ -123,7 +123,7 @@ TEST_CASE("a later message must be finished in time, but quiet and single CRLFs 
 }
 
 TEST_CASE("an idle stream is closed in the end, and traffic keeps it") {
-  Rig rig(kTcp, {.idle = 250ms});
+  Rig rig(kTcp, {.idle = 500ms});
   Peer idle = Peer::Connected(rig.sockets->endpoints().at(0));
   Peer busy = Peer::Connected(rig.sockets->endpoints().at(0));
   idle.Send(Request());

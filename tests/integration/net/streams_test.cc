@@ -136,6 +136,31 @@ TEST_CASE("Connect opens one stream to a peer, and what is sent meanwhile waits"
   CHECK(rig.handler.flows.at(0) == *flow);
 }
 
+TEST_CASE("a stream closed before it is connected still delivers, and is not used again") {
+  Rig rig(kTcp);
+  Server server;
+  const auto flow = rig.sockets->Connect(Protocol::kTcp, server.socket.local());
+  REQUIRE(flow.ok());
+  CHECK(rig.sockets->Send(*flow, Request()));
+  rig.sockets->Close(*flow);
+  CHECK_FALSE(rig.sockets->Send(*flow, "late"));
+  CHECK(rig.sockets->Connect(Protocol::kTcp, server.socket.local())->connection !=
+        flow->connection);
+  Fd accepted = server.Accept();
+  REQUIRE(accepted);
+  std::string got;
+  REQUIRE(rig.Await([&] {
+    char buffer[4096];
+    const ssize_t n = recv(accepted.get(), buffer, sizeof buffer, 0);
+    if (n > 0) got.append(buffer, static_cast<size_t>(n));
+    return n == 0;
+  }));
+  CHECK(got == Request());
+  accepted.Reset();
+  CHECK(rig.Await([&] { return rig.sockets->connections() == 1; }));
+  CHECK(rig.handler.closed.empty());
+}
+
 TEST_CASE("after a stream is gone, Connect makes a new one with a new id") {
   Rig rig(kTcp);
   Server server;
