@@ -1,6 +1,7 @@
 #include "proxy/redirector.h"
 
 #include <algorithm>
+#include <random>
 
 #include "common/log/log.h"
 #include "tests/support/catch.h"
@@ -518,6 +519,41 @@ TEST_CASE("before any snapshot calls get 503, and the proxy still answers") {
   CHECK(transport.sent[0].text.starts_with("SIP/2.0 503 "));
   CHECK(transport.sent[1].text.starts_with("SIP/2.0 503 "));
   CHECK(transport.sent[2].text.starts_with("SIP/2.0 481 "));
+}
+
+TEST_CASE("damaged requests are answered or dropped, and leave nothing behind") {
+  Bench bench;
+  std::mt19937 random(20260115);  // NOLINT: the same damage every time
+  Caller caller;
+  caller.more = "Diversion: <sip:4711@pbx>;reason=no-answer\r\nRequire: timer\r\n";
+  for (int i = 0; i < 3000; ++i) {
+    caller.call_id = "call-" + std::to_string(i);
+    std::string text = caller.Request(i % 5 == 0 ? "CANCEL" : i % 7 == 0 ? "OPTIONS" : "INVITE");
+    for (int damage = 0; damage < 3; ++damage) {
+      const size_t at = random() % text.size();
+      switch (random() % 3) {
+        case 0:
+          text[at] = static_cast<char>(random());
+          break;
+        case 1:
+          text.erase(at, random() % 20);
+          break;
+        default:
+          text.insert(at, text.substr(random() % text.size(), random() % 40));
+          break;
+      }
+    }
+    bench.Say(text);
+    bench.transport.sent.clear();
+  }
+  for (size_t i = 0; i < bench.hand_over.offers.size(); ++i) bench.Accept(i);
+  for (const auto& sent : bench.transport.sent) {
+    CHECK(sent.text.starts_with("SIP/2.0 302 "));
+    CHECK(sip::Message::Parse(sent.text).ok());
+  }
+  bench.loop.RunFor(40s);
+  CHECK(bench.redirector.idle());
+  CHECK(bench.redirector.pending().size() == 0);
 }
 
 TEST_CASE("a proxy that drains finishes what it has begun and takes nothing new") {
