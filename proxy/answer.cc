@@ -76,8 +76,8 @@ std::string Write(const Answer& answer, const sip::Message& request, const net::
   for (const auto& [name, value] : answer.headers) response.Add(name, OneLine(value, kMostHeader));
   if (answer.retry_after_s > 0) response.Add("Retry-After", std::to_string(answer.retry_after_s));
   if (answer.diagnostics_id > 0) {
-    // RFC 6432: Q.850 reasons in responses.
-    if (const int cause = Q850Cause(answer.status))
+    // RFC 6432: Q.850 reasons in responses. Only calls have a telephone network behind them.
+    if (const int cause = Q850Cause(answer.status); cause > 0 && request.method() == "INVITE")
       response.Add("Reason", fmt::format("Q.850;cause={}", cause));
     response.Add("ms-diagnostics", fmt::format("{};source={};reason={}", answer.diagnostics_id,
                                                Quoted(source), Quoted(answer.explanation)));

@@ -29,9 +29,6 @@ absl::StatusOr<std::unique_ptr<App>> App::Start(async::EpollLoop& loop, const Co
   app->sockets_->SetHandler(app->redirector_.get());
   app->hand_over_.SetHandler(app->redirector_.get());
   app->topology_.Start();
-  for (const net::Endpoint& endpoint : app->endpoints()) {
-    log::Info("listener.opened", {{"address", endpoint.ToString()}});
-  }
   log::Info("proxy.started", {{"name", config.name}, {"version", UM_VERSION}});
   return app;
 }
