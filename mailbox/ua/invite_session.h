@@ -107,7 +107,7 @@ class InviteSession : public std::enable_shared_from_this<InviteSession> {
   void OnReinvite(const std::shared_ptr<ServerTransaction>& transaction);
   void OnUpdate(const std::shared_ptr<ServerTransaction>& transaction);
   void OnOther(const std::shared_ptr<ServerTransaction>& transaction);
-  std::optional<Refuse> CheckOfferTiming(bool has_offer) const;
+  std::optional<Refuse> CheckOfferTiming() const;
   std::optional<Refuse> TakeTimer(const sip::Message& request, SessionTimer& timer) const;
   void Refused(ServerTransaction& transaction, const Refuse& refuse);
 

@@ -41,11 +41,11 @@ void InviteSession::OnBye(const std::shared_ptr<ServerTransaction>& transaction)
 
 // Whether an offer, or the wish for one, comes at the wrong time (RFC 3261 section 14.2, RFC 3311
 // section 5.2).
-std::optional<Refuse> InviteSession::CheckOfferTiming(bool has_offer) const {
+std::optional<Refuse> InviteSession::CheckOfferTiming() const {
   if (state_ == State::kIncoming) return Refuse{500, "INVITE Pending", RetryAfterSoon()};
   const bool we_offer = (unacknowledged_ && unacknowledged_->wants_answer) ||
                         (refresh_ && refresh_->method == "INVITE");
-  if (we_offer && has_offer) return Refuse{491, "", ""};
+  if (we_offer) return Refuse{491, "", ""};
   return std::nullopt;
 }
 
@@ -62,7 +62,7 @@ std::optional<Refuse> InviteSession::TakeTimer(const sip::Message& request,
 
 void InviteSession::OnReinvite(const std::shared_ptr<ServerTransaction>& transaction) {
   const sip::Message& request = transaction->request();
-  if (const auto refuse = CheckOfferTiming(true)) return Refused(*transaction, *refuse);
+  if (const auto refuse = CheckOfferTiming()) return Refused(*transaction, *refuse);
   SessionTimer timer;
   if (const auto refuse = TakeTimer(request, timer)) return Refused(*transaction, *refuse);
   const auto body = SessionDescriptionIn(request);
@@ -96,7 +96,7 @@ void InviteSession::OnUpdate(const std::shared_ptr<ServerTransaction>& transacti
   if (const auto* refuse = std::get_if<Refuse>(&body)) return Refused(*transaction, *refuse);
   const auto& offer = std::get<std::optional<std::string>>(body);
   if (offer) {
-    if (const auto refuse = CheckOfferTiming(true)) return Refused(*transaction, *refuse);
+    if (const auto refuse = CheckOfferTiming()) return Refused(*transaction, *refuse);
     if (const auto refuse = CheckAccept(request)) return Refused(*transaction, *refuse);
   }
   SessionTimer timer;

@@ -60,6 +60,8 @@ class Transactions {
   /// Sends an ACK for a 2xx: outside any transaction (section 13.2.2.4).
   bool SendAck(const net::Flow& flow, const OutgoingRequest& ack);
 
+  /// A request of ours is under way, so a response may be for us.
+  bool expects_response() const { return !clients_.empty(); }
   size_t size() const { return servers_.size() + clients_.size(); }
 
  private:

@@ -6,6 +6,7 @@
 #include "common/base/bytes.h"
 #include "common/base/status.h"
 #include "common/log/log.h"
+#include "common/net/log_limiter.h"
 #include "mailbox/ua/invite_session.h"
 
 namespace um::ua {
@@ -64,6 +65,8 @@ class Agent final : public UserAgent {
   void RespondStateless(const net::Flow& flow, const sip::Message& request, int status,
                         std::string_view headers);
   std::shared_ptr<InviteSession> Find(const DialogId& id) const;
+  // What a peer can make us write: a line in ten seconds.
+  void LogPeer(std::string_view event, const net::Flow& flow, std::string_view why);
 
   async::Loop& loop_;
   net::Transport& transport_;
@@ -71,6 +74,7 @@ class Agent final : public UserAgent {
   const UserAgentOptions options_;
   const Responder responder_;
   Transactions transactions_;
+  net::LogLimiter log_limiter_;
   std::map<DialogId, std::shared_ptr<InviteSession>> sessions_;
 };
 
@@ -81,17 +85,20 @@ std::shared_ptr<InviteSession> Agent::Find(const DialogId& id) const {
 
 void Agent::OnMessage(const net::Flow& flow, std::string_view bytes) {
   const bool response = bytes.starts_with("SIP/2.0 ");
-  const bool known = response || handler_.IsKnownPeer(flow);
-  if (!known && !net::IsReliable(flow.protocol))
-    return;  // silence, and no parsing for strangers' datagrams
+  const bool known = handler_.IsKnownPeer(flow);
+  // No parsing of strangers' datagrams, nor of responses that nobody waits for. One that is waited
+  // for may come from an address of the peer's that is not in the configuration: its branch admits
+  // it.
+  if (response ? !transactions_.expects_response() : !known && !net::IsReliable(flow.protocol))
+    return;
   auto parsed = sip::Message::Parse(bytes);
   if (!parsed.ok()) {
-    log::Info("message.discarded",
-              {{"peer", flow.peer.ToString()}, {"why", Message(parsed.status())}});
+    LogPeer("message.discarded", flow, Message(parsed.status()));
+    if (!known) transport_.Close(flow);
     return;
   }
   if (!parsed->is_request()) {
-    if (!parsed->defect()) transactions_.OnResponse(*parsed);  // a branch of ours is what admits it
+    if (!parsed->defect()) transactions_.OnResponse(*parsed);
     return;
   }
   if (!known) return OnStranger(flow, *parsed);
@@ -106,8 +113,7 @@ void Agent::OnMessage(const net::Flow& flow, std::string_view bytes) {
       }
       return;
     case Transactions::Kind::kOverLimit:
-      log::Warning("transaction.refused",
-                   {{"peer", flow.peer.ToString()}, {"held", transactions_.size()}});
+      LogPeer("transaction.refused", flow, "too many transactions");
       return RespondStateless(flow, *request, 503, kBusyHeaders);
     case Transactions::Kind::kNew:
       return OnRequest(received.transaction, false);
@@ -116,8 +122,14 @@ void Agent::OnMessage(const net::Flow& flow, std::string_view bytes) {
   }
 }
 
+void Agent::LogPeer(std::string_view event, const net::Flow& flow, std::string_view why) {
+  const auto suppressed = log_limiter_.Allow(flow.peer.ip, loop_.Now());
+  if (!suppressed) return;
+  log::Info(event, {{"peer", flow.peer.ToString()}, {"why", why}, {"suppressed", *suppressed}});
+}
+
 void Agent::OnStranger(const net::Flow& flow, const sip::Message& request) {
-  log::Info("peer.refused", {{"peer", flow.peer.ToString()}, {"method", request.method()}});
+  LogPeer("peer.refused", flow, request.method());
   if (request.method() != "ACK") RespondStateless(flow, request, 403, "");
   transport_.Close(flow);
 }
@@ -186,8 +198,6 @@ std::optional<Refuse> Agent::CheckInvite(const sip::Message& invite) {
     return Refuse{422, "", TimerWishes::Of(options_).MinSeHeader()};
   }
   if (sessions_.size() >= static_cast<size_t>(options_.max_sessions)) {
-    log::Warning("session.refused",
-                 {{"call_id", invite.call_id()}, {"sessions", sessions_.size()}});
     return Refuse{503, "", std::string(kBusyHeaders)};
   }
   return std::nullopt;
@@ -195,7 +205,10 @@ std::optional<Refuse> Agent::CheckInvite(const sip::Message& invite) {
 
 void Agent::OnInvite(const TransactionPtr& transaction) {
   const sip::Message& invite = transaction->request();
-  if (const auto refuse = CheckInvite(invite)) return Respond(*transaction, *refuse);
+  if (const auto refuse = CheckInvite(invite)) {
+    LogPeer("session.refused", transaction->flow(), std::to_string(refuse->status));
+    return Respond(*transaction, *refuse);
+  }
   auto dialog = Dialog::FromInvite(invite, transaction->flow(), transaction->to_tag());
   if (!dialog.ok()) return Respond(*transaction, {400, "Contact Missing Or Unusable", ""});
   responder_.Send(*transaction, 100);

@@ -122,7 +122,7 @@ TEST_CASE("requests outside a dialog") {
     caller.Send(c.method);
     CHECK(caller.transport.Last().status() == c.status);
     CHECK(caller.transport.Last().to_tag() != "");
-    if (c.status != 481) CHECK(caller.transport.Last().Headers("Allow").size() == 7);
+    if (c.status != 481) CHECK(caller.transport.Last().Headers("Allow").size() == 6);
     caller.CheckNothingLeft();
   }
 }
@@ -171,6 +171,41 @@ TEST_CASE("strangers: 403 and an end on streams, silence on UDP") {
   CHECK(datagram.transport.Take() == kNone);
   CHECK(datagram.owner.Take() == kNone);
   datagram.CheckNothingLeft();
+}
+
+TEST_CASE("a stranger's junk closes its stream, and a known peer's does not") {
+  Caller caller;
+  caller.Receive("junk\r\n\r\n");
+  CHECK(caller.transport.closed.empty());
+  caller.owner.known = false;
+  caller.Receive("junk\r\n\r\n");
+  CHECK(caller.transport.closed.contains(1));
+  CHECK(caller.transport.Take() == kNone);
+}
+
+TEST_CASE("any byte of any request may be wrong") {
+  const std::string kBytes("\0\r\n :;,<>\"=@%9\xff", 16);
+  for (const std::string method : {"INVITE", "ACK", "BYE", "CANCEL", "UPDATE", "OPTIONS"}) {
+    Caller caller(UdpFlow());
+    caller.owner.on_invite = [](ua::Session& session) { session.Accept(kAnswer); };
+    caller.Call(
+        {.headers =
+             "Supported: timer\r\nSession-Expires: 90\r\nRecord-Route: <sip:192.0.2.5;lr>\r\n",
+         .sdp = kOffer});
+    const std::string request = caller.Text(
+        method,
+        {.headers =
+             "Session-Expires: 90;refresher=uas\r\nSupported: timer\r\nAccept: application/sdp\r\n",
+         .sdp = kOffer});
+    for (size_t i = 0; i < request.size(); i += 1) {
+      std::string changed = request;
+      changed[i] = kBytes[(i * 7 + 3) % kBytes.size()];
+      caller.Receive(changed);
+      if (i % 50 == 0) caller.Receive(request.substr(0, i));
+    }
+    caller.owner.session.reset();
+    caller.CheckNothingLeft();
+  }
 }
 
 TEST_CASE("responses to nothing of ours are dropped") {

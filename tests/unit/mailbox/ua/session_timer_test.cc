@@ -162,8 +162,8 @@ TEST_CASE("answers to our refresh that are no 2xx") {
     caller.loop.RunFor(2s);
     CHECK(caller.transport.Take().size() == 1);
   }
-  SECTION("481: the peer knows no such call") {
-    caller.Respond(481);
+  SECTION("481 or 408: the peer knows no such call") {
+    caller.Respond(GENERATE(481, 408));
     CHECK(caller.owner.Take() == Ladder{"900 ended session-expired"});
     CHECK(caller.transport.Take() == Ladder{"900 BYE"});
   }
