@@ -11,6 +11,7 @@
 #include "common/base/version.h"
 #include "common/log/log.h"
 #include "common/net/sip_sockets.h"
+#include "mailbox/admin/service.h"
 #include "mailbox/calls/call_server.h"
 #include "mailbox/delivery/runner.h"
 #include "mailbox/directory/directory.h"
@@ -42,7 +43,7 @@ net::Protocol ProtocolOf(const config::v1::MailboxListener& listener) {
   return listener.transport() == "udp" ? net::Protocol::kUdp : net::Protocol::kTcp;
 }
 
-class RunningApp final : public App {
+class RunningApp final : public App, private admin::Node {
  public:
   RunningApp(async::EpollLoop& loop, const MailboxNode& config) : loop_(loop), config_(config) {}
   ~RunningApp() override;
@@ -59,6 +60,10 @@ class RunningApp final : public App {
   absl::Status OpenSip();
   absl::Status OpenDoors();
   std::map<net::Protocol, net::Endpoint> SipByTransport() const;
+
+  // admin::Node
+  admin::Status Now() override;
+  std::shared_ptr<const domain::RoutingCopy> Routing() override { return routing_; }
 
   async::EpollLoop& loop_;
   const MailboxNode config_;
@@ -80,10 +85,12 @@ class RunningApp final : public App {
   std::unique_ptr<calls::CallServer> calls_;
   std::unique_ptr<ua::UserAgent> user_agent_;
   std::unique_ptr<handover::Server> handover_;
+  std::unique_ptr<admin::AdminServer> admin_;
 };
 
 RunningApp::~RunningApp() {
   // Calls end first: their recordings are sealed while everything that keeps them is still there.
+  admin_.reset();
   handover_.reset();
   if (calls_) calls_->StopAll();
 }
@@ -178,7 +185,22 @@ absl::Status RunningApp::OpenDoors() {
                                              .advertised_rpc = config_.handover_advertised(),
                                              .sip = SipByTransport(),
                                              .version = kVersion}));
+  UM_ASSIGN_OR_RETURN(admin_, admin::StartAdminServer(config_.admin_socket(), *store_, *this,
+                                                      {mail_.from, mail_.host_name}));
   return absl::OkStatus();
+}
+
+/// Asked from a gRPC thread: everything here is immutable or safe to read.
+admin::Status RunningApp::Now() {
+  const auto up = std::chrono::steady_clock::now() - started_;
+  return {.node = config_.name(),
+          .calls = calls_->calls(),
+          .max_calls = static_cast<int>(config_.max_calls()),
+          .uptime_s =
+              static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(up).count()),
+          .spool_healthy = spool_->Healthy(),
+          .routing_loaded = routing_loaded_,
+          .mailboxes = routing_->organisation().mailboxes.size()};
 }
 
 }  // namespace

@@ -105,7 +105,7 @@ std::optional<CallServer::Admitted> CallServer::Admit(ua::Session& session,
   if (draining_) {
     refusal = Busy("this node takes no more calls", 15610);
   } else if (calls_ >= max_calls_) {
-    refusal = Busy(fmt::format("{} calls are in progress, the limit", calls_), 15611);
+    refusal = Busy(fmt::format("{} calls are in progress, the limit", calls()), 15611);
   } else if (!spool_.Healthy()) {
     refusal = Busy("recordings cannot be kept safely at the moment", 15612);
   } else if (auto* refused = std::get_if<domain::Refusal>(&decided)) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -66,7 +67,7 @@ class CallServer final : public ua::UserAgent::Handler, public handover::Node {
   const int max_calls_;
   // State.
   handover::UsedTickets used_tickets_;
-  int calls_ = 0;
+  std::atomic<int> calls_ = 0;  // written by the loop; umctl status reads it
   bool draining_ = false;
   std::function<void()> drained_;
   async::Scope scripts_;

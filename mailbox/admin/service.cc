@@ -1,0 +1,169 @@
+#include "mailbox/admin/service.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <grpcpp/grpcpp.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <chrono>
+#include <ctime>
+
+#include "common/base/status.h"
+#include "common/base/ulid.h"
+#include "common/base/version.h"
+#include "mailbox/admin/socket.h"
+#include "mailbox/audio/files.h"
+#include "um/admin/v1/messages.grpc.pb.h"
+
+namespace um::admin {
+namespace {
+
+namespace v1 = um::admin::v1;
+
+constexpr uint32_t kDefaultLimit = 100;
+constexpr uint32_t kMostListed = 1000;
+
+/// absl's codes are gRPC's.
+grpc::Status ToGrpc(const absl::Status& status) {
+  return grpc::Status(static_cast<grpc::StatusCode>(status.code()), Message(status));
+}
+
+std::string Rfc3339(domain::WallTime time) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
+  return fmt::format("{:%FT%TZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(seconds)));
+}
+
+void Convert(const store::StoredMessage& from, v1::Message& to) {
+  to.set_id(from.call.message_id);
+  to.set_kind(std::string(domain::ToString(from.kind)));
+  to.set_state(std::string(domain::ToString(from.state)));
+  to.set_extension(from.call.extension);
+  to.set_mailbox(from.call.mailbox_name);
+  to.set_caller_number(from.call.caller.number);
+  to.set_caller_name(from.call.caller.name);
+  to.set_started(Rfc3339(from.call.started));
+  to.set_duration_ms(static_cast<uint32_t>(from.duration.count()));
+  to.set_trace_id(from.call.trace_id);
+  to.set_attempts(static_cast<uint32_t>(from.attempts));
+  to.set_last_error(from.last_error);
+  to.set_email(from.call.email);
+  if (from.delivered) to.set_delivered(Rfc3339(*from.delivered));
+}
+
+class Service final : public v1::Messages::Service {
+ public:
+  Service(store::MessageStore& store, Node& node, delivery::Originator originator)
+      : store_(store), node_(node), originator_(std::move(originator)) {}
+
+  grpc::Status ListMessages(grpc::ServerContext*, const v1::ListMessagesRequest* request,
+                            v1::ListMessagesResponse* response) override {
+    const auto routing = node_.Routing();
+    const domain::Organisation& organisation = routing->organisation();
+    const bool known =
+        std::any_of(organisation.mailboxes.begin(), organisation.mailboxes.end(),
+                    [&](const auto& box) { return box.extension == request->extension(); });
+    const uint32_t limit =
+        request->limit() == 0 ? kDefaultLimit : std::min(request->limit(), kMostListed);
+    const auto messages =
+        store_.List(organisation.id, request->extension(), static_cast<int>(limit));
+    if (!messages.ok()) return ToGrpc(messages.status());
+    // A mailbox that is gone may have left messages; they can still be listed.
+    if (!known && messages->empty()) {
+      return grpc::Status(grpc::NOT_FOUND,
+                          fmt::format("no mailbox has extension {}", request->extension()));
+    }
+    for (const auto& message : *messages) Convert(message, *response->add_messages());
+    return grpc::Status::OK;
+  }
+
+  grpc::Status FetchMessage(grpc::ServerContext*, const v1::FetchMessageRequest* request,
+                            v1::FetchMessageResponse* response) override {
+    if (!IsUlid(request->id())) {
+      return grpc::Status(grpc::INVALID_ARGUMENT, "a message id has 26 letters and digits");
+    }
+    auto content = Fetch(request->id(), request->format());
+    if (!content.ok()) return ToGrpc(content.status());
+    response->set_content(*std::move(content));
+    return grpc::Status::OK;
+  }
+
+  grpc::Status GetStatus(grpc::ServerContext*, const v1::GetStatusRequest*,
+                         v1::GetStatusResponse* response) override {
+    const Status status = node_.Now();
+    response->set_node(status.node);
+    response->set_version(kVersion);
+    response->set_calls(static_cast<uint32_t>(status.calls));
+    response->set_max_calls(static_cast<uint32_t>(status.max_calls));
+    response->set_uptime_s(status.uptime_s);
+    response->set_spool_healthy(status.spool_healthy);
+    response->set_routing_loaded(status.routing_loaded);
+    response->set_mailboxes(static_cast<uint32_t>(status.mailboxes));
+    const auto counts = store_.Count();
+    if (!counts.ok()) return ToGrpc(counts.status());
+    response->set_queued(counts->queued);
+    response->set_retrying(counts->retrying);
+    response->set_delivered(counts->delivered);
+    response->set_undeliverable(counts->undeliverable);
+    return grpc::Status::OK;
+  }
+
+ private:
+  absl::StatusOr<std::string> Fetch(const std::string& id, v1::Format format) {
+    UM_ASSIGN_OR_RETURN(const store::StoredMessage message, store_.Get(id));
+    if (format == v1::FORMAT_EML) return delivery::ComposeMail(store_, message, originator_);
+    if (message.kind == domain::MessageKind::kMissedCall) {
+      return absl::FailedPreconditionError(
+          "a missed call has no recording; its mail can be fetched as .eml");
+    }
+    if (format == v1::FORMAT_MP3) return delivery::ComposeMp3(store_, message);
+    UM_ASSIGN_OR_RETURN(const std::string codes, store_.Audio(id));
+    return audio::WavOfG711(message.call.law, codes);
+  }
+
+  store::MessageStore& store_;
+  Node& node_;
+  const delivery::Originator originator_;
+};
+
+class RunningServer final : public AdminServer {
+ public:
+  RunningServer(store::MessageStore& store, Node& node, const delivery::Originator& originator)
+      : service_(store, node, originator) {}
+  ~RunningServer() override {
+    if (server_) server_->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(2));
+  }
+
+  absl::Status Listen(const std::string& path) {
+    UM_RETURN_IF_ERROR(PrepareSocketPath(path));
+    grpc::ServerBuilder builder;
+    // Requests block on the store: a few threads are enough, and no more are made than that.
+    builder.SetResourceQuota(grpc::ResourceQuota("admin").SetMaxThreads(8));
+    builder.SetSyncServerOption(grpc::ServerBuilder::NUM_CQS, 1);
+    builder.SetSyncServerOption(grpc::ServerBuilder::MAX_POLLERS, 2);
+    builder.SetMaxReceiveMessageSize(64 * 1024);
+    builder.AddListeningPort("unix:" + path, grpc::InsecureServerCredentials());
+    builder.RegisterService(&service_);
+    const mode_t before = umask(0177);  // the socket is made here: nobody else may ever open it
+    server_ = builder.BuildAndStart();
+    umask(before);
+    if (!server_) return absl::UnavailableError("listen on " + path);
+    return absl::OkStatus();
+  }
+
+ private:
+  Service service_;
+  std::unique_ptr<grpc::Server> server_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<AdminServer>> StartAdminServer(
+    const std::string& socket_path, store::MessageStore& store, Node& node,
+    const delivery::Originator& originator) {
+  auto server = std::make_unique<RunningServer>(store, node, originator);
+  UM_RETURN_IF_ERROR(server->Listen(socket_path));
+  return server;
+}
+
+}  // namespace um::admin

@@ -1,0 +1,48 @@
+// The door for umctl: um.admin.v1 on a local socket. Conversions and calls, nothing else.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "mailbox/delivery/mail.h"
+#include "mailbox/domain/route.h"
+#include "mailbox/store/message_store.h"
+
+namespace um::admin {
+
+/// How a node is.
+struct Status {
+  std::string node;
+  int calls = 0;
+  int max_calls = 0;
+  uint64_t uptime_s = 0;
+  bool spool_healthy = true;
+  std::string routing_loaded;  ///< RFC 3339, UTC
+  size_t mailboxes = 0;
+};
+
+/// What the door asks of the node.   Thread: any.
+class Node {
+ public:
+  virtual ~Node() = default;
+  virtual Status Now() = 0;
+  virtual std::shared_ptr<const domain::RoutingCopy> Routing() = 0;
+};
+
+/// Destroying it refuses new requests and ends those under way.
+class AdminServer {
+ public:
+  virtual ~AdminServer() = default;
+};
+
+/// Serves on a unix socket that only the process' own user (and root) may open. `store` and `node`
+/// outlive the server. kUnavailable: the socket cannot be made. kAlreadyExists: another process
+/// answers on it.
+absl::StatusOr<std::unique_ptr<AdminServer>> StartAdminServer(
+    const std::string& socket_path, store::MessageStore& store, Node& node,
+    const delivery::Originator& originator);
+
+}  // namespace um::admin

@@ -1,0 +1,144 @@
+#include "mailbox/cli/commands.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <google/protobuf/util/json_util.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include "mailbox/cli/format.h"
+
+namespace um::cli {
+namespace {
+
+namespace v1 = um::admin::v1;
+
+/// Columns of the terminal; 0 when it is none: nothing is cut then.
+size_t TerminalWidth() {
+  winsize size{};
+  if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return 0;
+  return size.ws_col;
+}
+
+void PrintJson(const google::protobuf::Message& message) {
+  google::protobuf::util::JsonPrintOptions options;
+  options.add_whitespace = true;
+  options.always_print_primitive_fields = true;
+  options.preserve_proto_field_names = true;
+  std::string text;
+  const auto status = google::protobuf::util::MessageToJsonString(message, &text, options);
+  if (!status.ok()) Die(status.ToString());
+  fputs(text.c_str(), stdout);
+}
+
+/// "2026-01-15T09:30:00Z" as it is read: "2026-01-15 09:30:00".
+std::string Time(std::string rfc3339) {
+  if (rfc3339.size() == 20) {
+    rfc3339[10] = ' ';
+    rfc3339.pop_back();
+  }
+  return rfc3339;
+}
+
+std::string Caller(const v1::Message& message) {
+  const std::string number =
+      message.caller_number().empty() ? "withheld" : Printable(message.caller_number());
+  return message.caller_name().empty()
+             ? number
+             : fmt::format("{} ({})", Printable(message.caller_name()), number);
+}
+
+std::string State(const v1::Message& message) {
+  std::string state = message.state();
+  if (state == "stored" && message.attempts() > 0) {
+    state = fmt::format("stored, tried {} times: {}", message.attempts(),
+                        Printable(message.last_error()));
+  } else if (state == "undeliverable") {
+    state += ": " + Printable(message.last_error());
+  }
+  return state;
+}
+
+v1::Format FormatOf(const std::string& format, const std::string& file) {
+  const size_t dot = file.rfind('.');
+  const std::string name = !format.empty()            ? format
+                           : dot == std::string::npos ? ""
+                                                      : file.substr(dot + 1);
+  if (name == "wav") return v1::FORMAT_WAV;
+  if (name == "mp3") return v1::FORMAT_MP3;
+  if (name == "eml") return v1::FORMAT_EML;
+  Die("the file's name must end in .wav, .mp3 or .eml, or --format must say which", 2);
+}
+
+void WriteAll(int fd, const std::string& content, const std::string& file) {
+  size_t done = 0;
+  while (done < content.size()) {
+    const ssize_t n = write(fd, content.data() + done, content.size() - done);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) Die(fmt::format("{}: {}", file, strerror(errno)));
+    done += static_cast<size_t>(n);
+  }
+}
+
+}  // namespace
+
+void ListMessages(const Client& client, const std::string& extension, uint32_t limit, bool json) {
+  const v1::ListMessagesResponse response = client.List(extension, limit);
+  if (json) return PrintJson(response);
+  if (response.messages().empty()) {
+    printf("Mailbox %s has no messages.\n", extension.c_str());
+    return;
+  }
+  std::vector<std::vector<std::string>> rows;
+  for (const v1::Message& message : response.messages()) {
+    const bool voice = message.kind() == "voice";
+    rows.push_back({message.id(), Time(message.started()),
+                    voice ? Duration(message.duration_ms()) : "missed", Caller(message),
+                    State(message)});
+  }
+  fputs(Table({"ID", "TIME (UTC)", "LENGTH", "CALLER", "STATE"}, rows, TerminalWidth()).c_str(),
+        stdout);
+}
+
+void FetchMessage(const Client& client, const std::string& id, const std::string& file,
+                  const std::string& format, bool force) {
+  const v1::Format wanted = FormatOf(format, file);
+  if (file == "-") {
+    if (isatty(STDOUT_FILENO) && wanted != v1::FORMAT_EML) {
+      Die("this would put sound on your terminal; name a file with -o", 2);
+    }
+    return WriteAll(STDOUT_FILENO, client.Fetch(id, wanted).content(), "standard output");
+  }
+  if (!force && access(file.c_str(), F_OK) == 0) {
+    Die(fmt::format("{} exists; --force replaces it", file));
+  }
+  const std::string content = client.Fetch(id, wanted).content();
+  const int fd =
+      open(file.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | (force ? O_TRUNC : O_EXCL), 0600);
+  if (fd < 0) Die(fmt::format("{}: {}", file, strerror(errno)));
+  WriteAll(fd, content, file);
+  if (close(fd) != 0) Die(fmt::format("{}: {}", file, strerror(errno)));
+  printf("%s: %zu bytes\n", file.c_str(), content.size());
+}
+
+void ShowStatus(const Client& client, bool json) {
+  const v1::GetStatusResponse s = client.GetStatus();
+  if (json) return PrintJson(s);
+  fmt::print("node           {} (um-mailbox {}), up {}\n", s.node(), s.version(),
+             Age(s.uptime_s()));
+  fmt::print("calls          {} of at most {}\n", s.calls(), s.max_calls());
+  fmt::print("mailboxes      {}, organisation read {} UTC\n", s.mailboxes(),
+             Time(s.routing_loaded()));
+  fmt::print("recordings     {}\n",
+             s.spool_healthy() ? "kept safely"
+                               : "NOT SAFE: the disk is full or failing, calls are refused");
+  fmt::print(
+      "mail           {} waiting, {} of them after failures; {} delivered; {} undeliverable\n",
+      s.queued(), s.retrying(), s.delivered(), s.undeliverable());
+}
+
+}  // namespace um::cli
