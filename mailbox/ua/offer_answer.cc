@@ -106,7 +106,7 @@ struct Negotiator::Choice {
 };
 
 Negotiator::Negotiator(net::Endpoint local, uint64_t session_id)
-    : local_(std::move(local)), session_id_(session_id) {}
+    : local_(local), session_id_(session_id) {}
 
 absl::StatusOr<Negotiator::Choice> Negotiator::Choose(const SessionDescription& description) const {
   // A re-offer keeps its m-lines in place (RFC 3264 section 8), so look at our stream's place
