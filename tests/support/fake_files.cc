@@ -156,6 +156,9 @@ void FakeFiles::Apply(const Change& change, std::string& content) {
 /// Each of its 512-byte sectors is there or not; those that are not are zero where the file grew.
 void FakeFiles::ApplyTorn(const Change& change, std::string& content, std::mt19937& random) {
   if (change.cut) return Apply(change, content);
+  // A file can have grown on the disk before what it grew by came there.
+  const size_t end = change.offset + change.bytes.size();
+  if (random() % 2 && content.size() < end) content.resize(end);
   for (size_t at = 0; at < change.bytes.size();) {
     const size_t sector_end = (change.offset + at) / 512 * 512 + 512 - change.offset;
     const size_t size = std::min(change.bytes.size(), sector_end) - at;

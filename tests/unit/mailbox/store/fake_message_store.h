@@ -2,6 +2,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <string>
@@ -25,6 +26,9 @@ class FakeMessageStore final : public store::MessageStore {
     const std::lock_guard lock(mutex_);
     status_ = std::move(status);
   }
+  /// Nothing reaches the store while this is true: the process that would send it is dead. Set
+  /// before use.
+  std::function<bool()> dead = [] { return false; };
   /// While held, Insert() does not return.
   void Hold(bool held) {
     const std::lock_guard lock(mutex_);
@@ -49,6 +53,7 @@ class FakeMessageStore final : public store::MessageStore {
     std::unique_lock lock(mutex_);
     ++inserts_;
     released_.wait(lock, [this] { return !held_; });
+    if (dead()) return absl::UnavailableError("the process is dead");
     if (status_.ok())
       entries_.try_emplace(message.call.message_id, Entry{message, std::string(audio)});
     return status_;
@@ -75,6 +80,9 @@ class FakeMessageStore final : public store::MessageStore {
   absl::StatusOr<Counts> Count() override { return absl::UnimplementedError(""); }
   absl::StatusOr<std::vector<store::StoredMessage>> Lease(const std::string&, domain::WallTime,
                                                           domain::WallTime, int) override {
+    return absl::UnimplementedError("");
+  }
+  absl::Status EndLeases(const std::function<bool(const std::string&)>&) override {
     return absl::UnimplementedError("");
   }
   absl::Status Delivered(const std::string&, domain::WallTime) override {

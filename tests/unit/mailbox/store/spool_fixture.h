@@ -27,6 +27,7 @@ class Node {
  public:
   explicit Node(store::SpoolOptions options = {.directory = "/spool"})
       : options_(std::move(options)) {
+    store.dead = [this] { return files.crashed(); };
     Start();
   }
   ~Node() { Stop(); }
