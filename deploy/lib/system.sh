@@ -82,12 +82,12 @@ launch() {
   return 1
 }
 
-# end PID SIGNAL: ends one process of ours and waits for it; a process that does not go in 10 s is killed.
+# end PID SIGNAL: ends one process of ours and waits for it; its exit status. One that does not go in 10 s is killed.
 end() {
   local pid=$1
   [[ -n $pid ]] && kill "-$2" "$pid" 2>/dev/null || return 0
   wait_until 10 not_running "$pid" || kill -KILL "$pid" 2>/dev/null || true
-  wait "$pid" 2>/dev/null || true
+  wait "$pid" 2>/dev/null
 }
 not_running() { [[ ! -d /proc/$1 || $(awk '$1 == "State:" {print $2}' "/proc/$1/status" 2>/dev/null) == Z ]]; }
 
@@ -97,16 +97,19 @@ kill_node() {
   wait "$node_pid" 2>/dev/null || true
   node_pid=''
 }
-stop_node() { end "$node_pid" INT; node_pid=''; }
-stop_proxy() { end "$proxy_pid" TERM; proxy_pid=''; }
+# Their exit status is that of the program: 0 if it ended as it should.
+stop_node() { local pid=$node_pid; node_pid=''; end "$pid" INT; }
+stop_proxy() { local pid=$proxy_pid; proxy_pid=''; end "$pid" TERM; }
 
-# stop_system: everything this file has started; harmless when repeated.
+# stop_system: everything this file has started; harmless when repeated. Fails if a program did not end as it should.
 stop_system() {
-  stop_proxy
-  stop_node
+  local status=0
+  stop_proxy || { status=$?; echo "um-proxy ended with status $status: $system/um-proxy.log" >&2; }
+  stop_node || { status=$?; echo "um-mailbox ended with status $status: $system/um-mailbox.log" >&2; }
   stop_mail || true
   [[ -z ${admin_socket:-} ]] || rm -rf "$(dirname "$admin_socket")"
   admin_socket=''
+  return "$status"
 }
 
 # umctl ARG...: of this system's node.

@@ -20,7 +20,7 @@ passed=0
 finish() {
   local status=$?
   trap - EXIT
-  stop_system
+  stop_system || status=1
   jobs -rp | xargs -r kill 2>/dev/null || true
   if grep -lE 'ERROR: AddressSanitizer|ERROR: LeakSanitizer|WARNING: ThreadSanitizer|runtime error:' "$node_log" "$proxy_log" 2>/dev/null; then
     echo "a sanitizer has found something"
