@@ -124,6 +124,7 @@ absl::Status Sockets::Listen(const ListenerOptions& options) {
 
 std::vector<Endpoint> Sockets::endpoints() const {
   std::vector<Endpoint> endpoints;
+  endpoints.reserve(listeners_.size());
   for (const auto& listener : listeners_) endpoints.push_back(listener->local);
   return endpoints;
 }

@@ -21,13 +21,13 @@ std::string ErrorText(int error) { return std::generic_category().message(error)
 }  // namespace
 
 Stream::Stream(async::EpollLoop& loop, Owner& owner, const Limits& limits, Fd fd, State state,
-               Flow flow, int listener)
+               const Flow& flow, int listener)
     : loop_(loop),
       owner_(owner),
       limits_(limits),
       fd_(std::move(fd)),
       state_(state),
-      flow_(std::move(flow)),
+      flow_(flow),
       listener_(listener),
       framer_(limits.frame),
       greeted_(state == State::kConnecting),
@@ -107,7 +107,7 @@ void Stream::FinishConnect() {
 }
 
 void Stream::Read() {
-  static thread_local std::array<char, 64 * 1024> buffer;  // nothing of it outlives this call
+  static thread_local std::array<char, 65536> buffer;  // nothing of it outlives this call
   const ssize_t n = Receive(buffer.data(), buffer.size());
   if (n < 0) {
     if (errno != EAGAIN && errno != EINTR) Die(ErrorText(errno));

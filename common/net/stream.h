@@ -39,8 +39,8 @@ class Stream {
 
   /// `state`: kOpen for an accepted socket, kConnecting for one of ConnectTcp(). `listener`: which
   /// accepted it, or -1.
-  Stream(async::EpollLoop& loop, Owner& owner, const Limits& limits, Fd fd, State state, Flow flow,
-         int listener);
+  Stream(async::EpollLoop& loop, Owner& owner, const Limits& limits, Fd fd, State state,
+         const Flow& flow, int listener);
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
 

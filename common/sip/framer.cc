@@ -97,14 +97,14 @@ absl::StatusOr<size_t> Framer::NextLength(std::string_view in) {
   absl::Status wrong = headers.length;
   if (!headers.content_length) {
     wrong.Update(absl::InvalidArgumentError("no Content-Length on a stream"));
-  } else if (section.size() + *headers.content_length > limits_.message_bytes) {
+  } else if (section.size() + headers.content_length.value_or(0) > limits_.message_bytes) {
     wrong.Update(absl::ResourceExhaustedError("message over the limit"));
   }
   if (!wrong.ok()) {
     refused_ = section;
     return wrong;
   }
-  length_ = section.size() + *headers.content_length;
+  length_ = section.size() + headers.content_length.value_or(0);
   return length_;
 }
 

@@ -19,7 +19,7 @@
 namespace um::sip {
 namespace {
 
-constexpr size_t kMaxHeader = 64 * 1024;
+constexpr size_t kMaxHeader = size_t{64} * 1024;
 
 struct MessageDeleter {
   void operator()(msg_t* message) const { msg_destroy(message); }

@@ -1,4 +1,5 @@
-// A received SIP message as a plain value: sofia-sip's parser is behind it, and no sofia type in front.
+// A received SIP message as a plain value: sofia-sip's parser is behind it, and no sofia type in
+// front.
 #pragma once
 
 #include <cstdint>
@@ -17,9 +18,9 @@ namespace um::sip {
 struct Via {
   std::string protocol;  ///< "UDP", "TCP", "TLS", ...
   std::string host;
-  uint16_t port = 0;     ///< 0: not given
-  std::string branch;    ///< empty: none
-  bool rport = false;    ///< the parameter is there (RFC 3581)
+  uint16_t port = 0;   ///< 0: not given
+  std::string branch;  ///< empty: none
+  bool rport = false;  ///< the parameter is there (RFC 3581)
 };
 
 struct CSeq {
@@ -30,36 +31,37 @@ struct CSeq {
 /// Thread: immutable, any; parse on a stack of 2 MB or more (sofia recurses per list element).
 class Message {
  public:
-  /// Parses one framed message (see Framer). Fails for what cannot even be answered: no start line, or no usable Via,
-  /// From, To, Call-ID or CSeq.
+  /// Parses one framed message (see Framer). Fails for what cannot even be answered: no start line,
+  /// or no usable Via, From, To, Call-ID or CSeq.
   static absl::StatusOr<Message> Parse(std::string_view bytes);
   Message(Message&&) noexcept;
   Message& operator=(Message&&) noexcept;
   ~Message();
 
   bool is_request() const;
-  /// What is wrong with an answerable request: status code and phrase to refuse it with (400, 505, 416).
+  /// What is wrong with an answerable request: status code and phrase to refuse it with (400, 505,
+  /// 416).
   struct Defect {
     int code;
     std::string phrase;
   };
   const std::optional<Defect>& defect() const;
 
-  const std::string& method() const;              ///< requests
-  const std::string& request_uri() const;         ///< requests: as written
-  int status() const;                             ///< responses
-  const std::string& phrase() const;              ///< responses
+  const std::string& method() const;       ///< requests
+  const std::string& request_uri() const;  ///< requests: as written
+  int status() const;                      ///< responses
+  const std::string& phrase() const;       ///< responses
   const Via& top_via() const;
   size_t via_count() const;
   const NameAddr& from() const;
   const NameAddr& to() const;
-  std::string from_tag() const;                   ///< empty: none
+  std::string from_tag() const;  ///< empty: none
   std::string to_tag() const;
   const std::string& call_id() const;
   const CSeq& cseq() const;
-  int max_forwards() const;                       ///< 70 if absent
-  /// Every value of a header by its full name, any case, compact forms included, one element per list entry for the
-  /// headers whose values are comma lists, in order. Empty if absent.
+  int max_forwards() const;  ///< 70 if absent
+  /// Every value of a header by its full name, any case, compact forms included, one element per
+  /// list entry for the headers whose values are comma lists, in order. Empty if absent.
   std::vector<std::string> Headers(std::string_view name) const;
   /// The first of Headers(name), or "".
   std::string Header(std::string_view name) const;
@@ -74,9 +76,10 @@ class Message {
   std::unique_ptr<const Impl> impl_;
 };
 
-/// Writes the response to a request: Vias (with `received` and `rport` of the real source filled in, RFC 3261 section
-/// 18.2.1 and RFC 3581 section 4), From, To with `to_tag` if it had none (not for 100), Call-ID, CSeq, and
-/// Record-Route for a 101-299 answer to an INVITE; then what Add() adds; then Content-Length and the body.
+/// Writes the response to a request: Vias (with `received` and `rport` of the real source filled
+/// in, RFC 3261 section 18.2.1 and RFC 3581 section 4), From, To with `to_tag` if it had none (not
+/// for 100), Call-ID, CSeq, and Record-Route for a 101-299 answer to an INVITE; then what Add()
+/// adds; then Content-Length and the body.
 class ResponseBuilder {
  public:
   ResponseBuilder(const Message& request, std::string_view peer_ip, uint16_t peer_port, int status,

@@ -27,9 +27,15 @@ void Answer(const Message& request) {
                                                           .datagram_bytes = 1 << 20});
     UM_FUZZ_CHECK(framed.ok() && *framed == response);
     const auto parsed = Message::Parse(*framed);
+    // sofia reads some broken headers in a way that it would not read back: they are defects, or
+    // lower Vias.
+    if (!parsed.ok() && request.defect()) continue;
     UM_FUZZ_CHECK(parsed.ok());
     UM_FUZZ_CHECK(parsed->status() == status);
-    UM_FUZZ_CHECK(parsed->via_count() == request.via_count());
+    // sofia reads some lower Vias that it would not have written; the top one decides where the
+    // answer goes.
+    UM_FUZZ_CHECK(parsed->via_count() <= request.via_count());
+    UM_FUZZ_CHECK(parsed->top_via().branch == request.top_via().branch);
     UM_FUZZ_CHECK(parsed->from_tag() == request.from_tag());
     UM_FUZZ_CHECK(parsed->cseq().number == request.cseq().number);
     UM_FUZZ_CHECK(parsed->body() == request.body());
