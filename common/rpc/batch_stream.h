@@ -35,6 +35,8 @@ class BatchStream : public std::enable_shared_from_this<BatchStream<Io, Out, In>
     return pending_;
   }
   size_t pending_bytes() const { return pending_bytes_; }
+  /// Sends what is pending: with what else is added in this turn of the loop, once the write in
+  /// flight has ended.
   void Flush();
   bool is_writing() const { return is_writing_; }
   /// Nothing more will be read.
@@ -45,7 +47,10 @@ class BatchStream : public std::enable_shared_from_this<BatchStream<Io, Out, In>
 
  protected:
   BatchStream(async::Loop& loop, Pump& pump)
-      : pump_(pump), say_alive_(loop, [this] { Write(); }), broken_(loop, [this] { Cancel(); }) {}
+      : loop_(loop),
+        pump_(pump),
+        say_alive_(loop, [this] { Write(); }),
+        broken_(loop, [this] { Cancel(); }) {}
 
   /// Starts to read, and sends what is pending: the first batch, with Hello.
   void Begin();
@@ -64,12 +69,14 @@ class BatchStream : public std::enable_shared_from_this<BatchStream<Io, Out, In>
   void OnWritten(bool ok);
   void EndIfQuiet();
 
+  async::Loop& loop_;
   Pump& pump_;
   Out pending_;
   size_t pending_bytes_ = 0;
   Out writing_;
   In reading_;
   bool is_writing_ = false;
+  bool flush_posted_ = false;
   bool is_over_ = false;  // nothing more to read
   bool abandoned_ = false;
   async::Timer say_alive_;
@@ -84,7 +91,14 @@ void BatchStream<Io, Out, In>::Begin() {
 
 template <class Io, class Out, class In>
 void BatchStream<Io, Out, In>::Flush() {
-  if (pending_bytes_ > 0) Write();
+  if (flush_posted_ || is_writing_ || pending_bytes_ == 0) return;
+  flush_posted_ = true;
+  loop_.Post([weak = this->weak_from_this()] {
+    const auto self = weak.lock();
+    if (!self) return;
+    self->flush_posted_ = false;
+    if (self->pending_bytes_ > 0) self->Write();
+  });
 }
 
 template <class Io, class Out, class In>
@@ -137,7 +151,7 @@ void BatchStream<Io, Out, In>::OnWritten(bool ok) {
   // A failed write means that the stream is gone; the read tells so too, but only when all has been
   // read.
   if (ok) {
-    Flush();
+    if (pending_bytes_ > 0) Write();
   } else if (!abandoned_) {
     Cancel();
   }

@@ -80,6 +80,7 @@ struct Bench {
   void Offer(uint64_t id) {
     stream->Append(2).add_offers()->set_id(id);
     stream->Flush();
+    stream->Flush();
   }
   FakeIo& io() { return stream->io_; }
 
@@ -99,8 +100,11 @@ TEST_CASE("what gathers during a write goes with the next, in one batch") {
   bench.EndWrite();
   CHECK(bench.io().written.size() == 2);
   bench.Offer(6);
+  bench.Offer(7);
+  CHECK(bench.io().written.size() == 2);
+  bench.loop.RunFor(0us);  // the end of this turn
   REQUIRE(bench.io().written.size() == 3);
-  CHECK(bench.io().written[2].offers_size() == 1);
+  CHECK(bench.io().written[2].offers_size() == 2);
 }
 
 TEST_CASE("ten seconds without a word bring an empty batch") {
