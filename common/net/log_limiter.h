@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <utility>
 
 #include "common/async/loop.h"
 #include "common/net/endpoint.h"
