@@ -58,12 +58,13 @@ void EpollLoop::Step(Duration wait) {
   epoll_event events[64];
   const int n = epoll_wait(epoll_, events, std::size(events), static_cast<int>(ms));
   for (int i = 0; i < n; ++i) {
-    if (events[i].data.u64 == kWakeId) {
+    const uint64_t id = events[i].data.u64;  // a copy: epoll_event is packed
+    if (id == kWakeId) {
       uint64_t count;
       [[maybe_unused]] const ssize_t r = read(wake_, &count, sizeof count);
       continue;
     }
-    const auto it = watches_.find(events[i].data.u64);
+    const auto it = watches_.find(id);
     if (it == watches_.end()) continue;  // removed by a callback before it in this turn
     const auto ready = it->second;       // kept alive: the callback may destroy its own Watch
     (*ready)(events[i].events);

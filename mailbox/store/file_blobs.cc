@@ -50,7 +50,7 @@ class FileBlobsImpl final : public Blobs {
     std::vector<std::string> ids;
     UM_ASSIGN_OR_RETURN(const auto shards, files_.List(directory_));
     for (const std::string& shard : shards) {
-      if (shard.size() != 2) continue;  // not ours
+      if (shard.size() != 1) continue;  // not ours
       UM_ASSIGN_OR_RETURN(const auto names, files_.List(directory_ + "/" + shard));
       for (const std::string& name : names) {
         if (IsUlid(name)) {
@@ -69,7 +69,7 @@ class FileBlobsImpl final : public Blobs {
     return absl::InvalidArgumentError("a blob's id is not a ULID");
   }
   std::string Shard(const std::string& id) const {
-    return directory_ + "/" + id.substr(id.size() - 2);
+    return directory_ + "/" + id.substr(id.size() - 1);
   }
   std::string Path(const std::string& id) const { return Shard(id) + "/" + id; }
 

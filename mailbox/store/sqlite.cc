@@ -82,6 +82,8 @@ absl::StatusOr<std::vector<StoredMessage>> FetchAll(soci::statement& statement, 
   return messages;
 }
 
+constexpr size_t kMostOwners = 1000;  // of leases at one time: nodes that run or were killed lately
+
 class SqliteStore final : public MessageStore {
  public:
   SqliteStore(std::unique_ptr<Blobs> blobs, std::shared_ptr<void> owned)
@@ -211,6 +213,23 @@ class SqliteStore final : public MessageStore {
       }
       transaction.Commit();
       return messages;
+    });
+  }
+
+  absl::Status EndLeases(const std::function<bool(const std::string&)>& dead) override {
+    const std::lock_guard lock(mutex_);
+    return Sql("end leases", [&]() -> absl::Status {
+      Transaction transaction(sql_);
+      std::vector<std::string> owners(kMostOwners);
+      sql_ << "SELECT DISTINCT lease_owner FROM delivery WHERE lease_until_us > 0", into(owners);
+      for (const std::string& owner : owners) {
+        if (!dead(owner)) continue;
+        sql_ << "UPDATE delivery SET lease_owner = '', lease_until_us = 0 WHERE lease_owner = "
+                ":owner",
+            use(owner);
+      }
+      transaction.Commit();
+      return absl::OkStatus();
     });
   }
 
