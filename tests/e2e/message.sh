@@ -19,7 +19,7 @@ message() {
   mail_audio "$mail" >"$system/mailed.mp3"
   mailed=$(same_audio "$system/said.ulaw" "$system/mailed.mp3" 0.98)
   id=$(stored_message 1001)
-  umctl message fetch "$id" -o "$system/stored.wav"
+  umctl message fetch "$id" -o "$system/stored.wav" >/dev/null
   stored=$(same_audio "$system/said.ulaw" "$system/stored.wav" 0.99)
   # The message is what was said and how long the caller took to begin.
   local length

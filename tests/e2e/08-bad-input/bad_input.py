@@ -82,9 +82,9 @@ def status_of(data):
     return None
 
 
-def over_tcp(address, data):
+def over_tcp(address, data, patience):
     with socket.create_connection(address, 5, (SOURCE, 0)) as peer:
-        peer.settimeout(2)
+        peer.settimeout(patience)
         try:
             peer.sendall(data)
         except OSError:
@@ -104,10 +104,10 @@ def over_tcp(address, data):
                 return status_of(received)
 
 
-def over_udp(address, data):
+def over_udp(address, data, patience):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
         peer.bind((SOURCE, 0))
-        peer.settimeout(1)
+        peer.settimeout(patience)
         peer.sendto(data[:60000].replace(b"SIP/2.0/TCP", b"SIP/2.0/UDP"), address)
         try:
             while True:
@@ -118,7 +118,7 @@ def over_udp(address, data):
 
 
 def is_well(address):
-    return over_tcp(address, options("voxpost")) == 200
+    return over_tcp(address, options("voxpost"), 5) == 200
 
 
 def main():
@@ -128,7 +128,7 @@ def main():
         address = (host, int(port))
         for transport, send in (("TCP", over_tcp), ("UDP", over_udp)):
             for name, data, right in cases(text, program == "um-mailbox"):
-                answer = send(address, data)
+                answer = send(address, data, 0.3 if "silence" in right else 1.5 if transport == "UDP" else 5)
                 # A datagram may always be dropped.
                 good = answer in right or (transport == "UDP" and answer == "silence")
                 good = good and is_well(address)
