@@ -27,9 +27,9 @@ class Blobs {
   virtual absl::StatusOr<std::vector<std::string>> List() = 0;
 };
 
-/// One file for each blob, `directory`/X/ID with X the id's last character (of a ULID's random part): 32 directories, few
-/// enough to be there soon, because making one costs a sync. Ids are ULIDs; others are kInvalidArgument. `files` outlives
-/// it.
+/// One file for each blob, `directory`/X/ID with X the id's last character (of a ULID's random
+/// part): 32 directories, few enough to be there soon, because making one costs a sync. Ids are
+/// ULIDs; others are kInvalidArgument. `files` outlives it.
 absl::StatusOr<std::unique_ptr<Blobs>> FileBlobs(Files& files, const std::string& directory);
 
 }  // namespace um::store

@@ -1,5 +1,5 @@
-// The file operations the spool is built on, as an interface: RealFiles is the disk; the tests' FakeFiles forgets what
-// was not synced.
+// The file operations the spool is built on, as an interface: RealFiles is the disk; the tests'
+// FakeFiles forgets what was not synced.
 #pragma once
 
 #include <cstdint>
@@ -33,7 +33,8 @@ class Files {
   virtual ~Files() = default;
   /// Creates `path` exclusively and locks it. kAlreadyExists, kResourceExhausted (disk full), ...
   virtual absl::StatusOr<std::unique_ptr<File>> Create(const std::string& path) = 0;
-  /// Opens an existing file and locks it. kUnavailable: it is locked through another File, in this process or another.
+  /// Opens an existing file and locks it. kUnavailable: it is locked through another File, in this
+  /// process or another.
   virtual absl::StatusOr<std::unique_ptr<File>> OpenLocked(const std::string& path) = 0;
   virtual absl::Status Rename(const std::string& from, const std::string& to) = 0;
   virtual absl::Status Remove(const std::string& path) = 0;

@@ -173,16 +173,15 @@ class RealFilesImpl final : public Files {
   }
 
   absl::Status MakeDirectories(const std::string& path) override {
-    if (mkdir(path.c_str(), 0700) == 0) {
-      return SyncDirectory(std::filesystem::path(path).parent_path().string());
-    }
-    if (errno == EEXIST) return absl::OkStatus();
     const std::string parent = std::filesystem::path(path).parent_path().string();
-    if (errno != ENOENT || parent.empty() || parent == path) {
-      return Failure("make directory", path, errno);
+    int error = mkdir(path.c_str(), 0700) == 0 ? 0 : errno;
+    if (error == ENOENT && !parent.empty() && parent != path) {
+      UM_RETURN_IF_ERROR(MakeDirectories(parent));
+      error = mkdir(path.c_str(), 0700) == 0 ? 0 : errno;
     }
-    UM_RETURN_IF_ERROR(MakeDirectories(parent));
-    return MakeDirectories(path);
+    if (error == EEXIST) return absl::OkStatus();
+    if (error != 0) return Failure("make directory", path, error);
+    return SyncDirectory(parent);
   }
 
   absl::StatusOr<std::string> Read(const std::string& path) override {

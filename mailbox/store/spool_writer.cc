@@ -18,6 +18,7 @@ constexpr size_t kProbeSize = 4096;
 SpoolWriter::SpoolWriter(Files& files, const WriterOptions& options, Listener listener)
     : files_(files), options_(options), listener_(std::move(listener)) {
   spare_.reserve(kMaxWaiting);
+  CheckDisk();  // before the first call, not half a second after
   thread_ = std::thread([this] { Work(); });
 }
 
@@ -166,7 +167,12 @@ void SpoolWriter::Finish(Recording& recording, const absl::Status& status) {
   recording.finished = end != SealState::kRecording;
   if (end != SealState::kSealed) return;
   recording.file.Close();
-  listener_.sealed(id, recording.file.Verdict());
+  const domain::Verdict verdict = recording.file.Verdict();
+  log::Info("message.sealed", {{"trace", recording.facts().trace_id},
+                               {"message", id},
+                               {"kind", domain::ToString(verdict.kind)},
+                               {"ms", verdict.duration.count()}});
+  listener_.sealed(id, verdict);
   if (!recording.offered) Offer(recording, std::nullopt);
 }
 

@@ -96,7 +96,7 @@ TEST_CASE("a message whose audio has gone gets it back when it is asserted again
   const StoredMessage message = Voice();
   RequireOk(store->Insert(message, "audio"));
   const std::string& id = message.call.message_id;
-  std::filesystem::remove(dir.path() + "/audio/" + id.substr(24) + "/" + id);
+  std::filesystem::remove(dir.path() + "/audio/" + id.substr(25) + "/" + id);
   CHECK(store->Audio(id).status().code() == absl::StatusCode::kDataLoss);
   RequireOk(store->Insert(message, "audio"));
   CHECK(*store->Audio(id) == "audio");
@@ -339,7 +339,7 @@ TEST_CASE("audio whose message never committed is swept, and the message can be 
   const StoredMessage message = Voice();
   const StoredMessage kept = Voice(5);
   const std::string& id = message.call.message_id;
-  const std::string path = dir.path() + "/audio/" + id.substr(24) + "/" + id;
+  const std::string path = dir.path() + "/audio/" + id.substr(25) + "/" + id;
   RequireOk(Open(dir.path())->Insert(kept, "kept"));
   {
     auto blobs = std::make_unique<PowerLossAfterPut>(*FileBlobs(*files, dir.path() + "/audio"));

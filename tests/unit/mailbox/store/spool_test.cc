@@ -278,6 +278,9 @@ TEST_CASE("little free space refuses calls until there is some again") {
   node.files.SetFreeBytes(1 << 20);
   node.Pass(1100ms);
   CHECK_FALSE(node.spool->Healthy());
+  node.Stop();
+  node.Start();
+  CHECK_FALSE(node.spool->Healthy());  // from the first moment on
   node.files.SetFreeBytes(1 << 30);
   node.Pass(1100ms);
   CHECK(node.spool->Healthy());
