@@ -125,6 +125,14 @@ Object<GMimePart> Recording(const Content& c, std::string_view mp3) {
   Object<GMimePart> part(g_mime_part_new_with_type("audio", "mp3"));
   g_mime_part_set_filename(
       part.get(), c.file_name.c_str());  // Content-Disposition: attachment, and the type's name
+  GMimeObject* object = GMIME_OBJECT(part.get());
+  for (GMimeParamList* list :
+       {g_mime_content_disposition_get_parameters(g_mime_object_get_content_disposition(object)),
+        g_mime_content_type_get_parameters(g_mime_object_get_content_type(object))}) {
+    for (int i = 0; i < g_mime_param_list_length(list); ++i) {
+      g_mime_param_set_charset(g_mime_param_list_get_parameter_at(list, i), kCharset);
+    }
+  }
   SetContent(part.get(), mp3, GMIME_CONTENT_ENCODING_BASE64);
   return part;
 }
@@ -140,6 +148,10 @@ void SetAddressing(GMimeMessage* mail, const Content& c, const store::StoredMess
   g_mime_message_add_mailbox(mail, GMIME_ADDRESS_TYPE_TO,
                              c.mailbox.empty() ? nullptr : c.mailbox.c_str(),
                              CleanLine(message.call.email, 254).c_str());
+  for (const GMimeAddressType type : {GMIME_ADDRESS_TYPE_FROM, GMIME_ADDRESS_TYPE_TO}) {
+    InternetAddressList* list = g_mime_message_get_addresses(mail, type);
+    internet_address_set_charset(internet_address_list_get_address(list, 0), kCharset);
+  }
   g_mime_message_set_subject(mail, c.subject.c_str(), kCharset);
   GDateTime* started = g_date_time_new_from_unix_utc(
       std::chrono::duration_cast<std::chrono::seconds>(message.call.started.time_since_epoch())

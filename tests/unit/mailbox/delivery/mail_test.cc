@@ -1,0 +1,247 @@
+#include "mailbox/delivery/mail.h"
+
+#include <gmime/gmime.h>
+
+#include <memory>
+
+#include "tests/support/catch.h"
+
+namespace um::delivery {
+namespace {
+
+using namespace std::chrono_literals;
+
+const Originator kOriginator{"voicemail@example.com", "node1.example.com"};
+
+store::StoredMessage Voice() {
+  store::StoredMessage m;
+  m.call.message_id = "01JGXYZ0123456789ABCDEFGHJ";
+  m.call.trace_id = "00112233445566778899aabbccddeeff";
+  m.call.mailbox_name = "Ann Archer";
+  m.call.extension = "4711";
+  m.call.email = "ann@example.com";
+  m.call.caller = {"+15551234567", "Jürgen Groß"};
+  m.call.sip_call_id = "f81d4fae@gateway.example.com";
+  m.call.started = domain::WallTime(std::chrono::seconds(1767366245));
+  m.duration = 65400ms;
+  return m;
+}
+
+store::StoredMessage Missed() {
+  store::StoredMessage m = Voice();
+  m.kind = domain::MessageKind::kMissedCall;
+  m.duration = 0ms;
+  return m;
+}
+
+struct Unref {
+  void operator()(gpointer object) const { g_object_unref(object); }
+};
+
+// A mail as another program reads it.
+class Parsed {
+ public:
+  explicit Parsed(const std::string& mail) {
+    g_mime_init();
+    const std::unique_ptr<GMimeStream, Unref> stream(
+        g_mime_stream_mem_new_with_buffer(mail.data(), mail.size()));
+    const std::unique_ptr<GMimeParser, Unref> parser(g_mime_parser_new_with_stream(stream.get()));
+    message_.reset(g_mime_parser_construct_message(parser.get(), nullptr));
+    REQUIRE(message_ != nullptr);
+  }
+  // A header's value, decoded; "" if there is none.
+  // GMime gives every "Content-" header to the body.
+  std::string Header(const char* name) const {
+    GMimeObject* owner = std::string_view(name).starts_with("Content-")
+                             ? g_mime_message_get_mime_part(message_.get())
+                             : GMIME_OBJECT(message_.get());
+    GMimeHeader* header =
+        g_mime_header_list_get_header(g_mime_object_get_header_list(owner), name);
+    const char* value = header == nullptr ? nullptr : g_mime_header_get_value(header);
+    return value == nullptr ? "" : value;
+  }
+  int HeaderCount() const {
+    return g_mime_header_list_get_count(
+        g_mime_object_get_header_list(GMIME_OBJECT(message_.get())));
+  }
+  // "name <address>" of the only mailbox there is.
+  std::string Mailbox(GMimeAddressType type) const {
+    InternetAddressList* list = g_mime_message_get_addresses(message_.get(), type);
+    REQUIRE(internet_address_list_length(list) == 1);
+    InternetAddress* one = internet_address_list_get_address(list, 0);
+    REQUIRE(INTERNET_ADDRESS_IS_MAILBOX(one));
+    const char* name = internet_address_get_name(one);
+    return std::string(name == nullptr ? "" : name) + " <" +
+           internet_address_mailbox_get_addr(INTERNET_ADDRESS_MAILBOX(one)) + ">";
+  }
+  std::string Subject() const { return g_mime_message_get_subject(message_.get()); }
+  std::string MessageId() const { return g_mime_message_get_message_id(message_.get()); }
+  int64_t Date() const { return g_date_time_to_unix(g_mime_message_get_date(message_.get())); }
+  GMimeObject* Root() const { return g_mime_message_get_mime_part(message_.get()); }
+
+  static int Count(GMimeObject* multipart) {
+    return g_mime_multipart_get_count(GMIME_MULTIPART(multipart));
+  }
+  static GMimeObject* Child(GMimeObject* multipart, int i) {
+    return g_mime_multipart_get_part(GMIME_MULTIPART(multipart), i);
+  }
+  static std::string Type(GMimeObject* part) {
+    char* type = g_mime_content_type_get_mime_type(g_mime_object_get_content_type(part));
+    std::string copy = type;
+    g_free(type);
+    return copy;
+  }
+  static std::string Content(GMimeObject* part) {
+    const std::unique_ptr<GMimeStream, Unref> stream(g_mime_stream_mem_new());
+    g_mime_data_wrapper_write_to_stream(g_mime_part_get_content(GMIME_PART(part)), stream.get());
+    const GByteArray* bytes = g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(stream.get()));
+    return {reinterpret_cast<const char*>(bytes->data), bytes->len};
+  }
+
+ private:
+  std::unique_ptr<GMimeMessage, Unref> message_;
+};
+
+std::string Bytes256() {
+  std::string all;
+  for (int i = 0; i < 1000; ++i) all += static_cast<char>(i);
+  return all;
+}
+
+// Every line ends with CRLF, is 7-bit and short enough (RFC 5322 section 2.1.1).
+void CheckTransportable(const std::string& mail) {
+  CHECK(mail.ends_with("\r\n"));
+  size_t start = 0;
+  for (size_t i = 0; i < mail.size(); ++i) {
+    REQUIRE((mail[i] & 0x80) == 0);
+    REQUIRE(mail[i] != '\0');
+    if (mail[i] == '\r') REQUIRE(mail[i + 1] == '\n');
+    if (mail[i] != '\n') continue;
+    REQUIRE(i > 0);
+    REQUIRE(mail[i - 1] == '\r');
+    REQUIRE(i - start <= 999);
+    start = i + 1;
+  }
+}
+
+TEST_CASE("a voice mail carries what mail clients recognise it by") {
+  const std::string mail = BuildMail(Voice(), Bytes256(), kOriginator);
+  CheckTransportable(mail);
+  const Parsed parsed(mail);
+  CHECK(parsed.Subject() == "Voice Mail from Jürgen Groß (1 minute 5 seconds)");
+  CHECK(parsed.Mailbox(GMIME_ADDRESS_TYPE_FROM) == "Jürgen Groß <voicemail@example.com>");
+  CHECK(parsed.Mailbox(GMIME_ADDRESS_TYPE_TO) == "Ann Archer <ann@example.com>");
+  CHECK(parsed.Date() == 1767366245);
+  CHECK(parsed.Header("Date") == "Fri, 02 Jan 2026 15:04:05 +0000");
+  CHECK(parsed.MessageId() == "01JGXYZ0123456789ABCDEFGHJ@node1.example.com");
+  CHECK(parsed.Header("Content-Class") == "voice-ca");
+  CHECK(parsed.Header("X-CallingTelephoneNumber") == "+15551234567");
+  CHECK(parsed.Header("X-VoiceMessageDuration") == "65");
+  CHECK(parsed.Header("X-VoiceMessageSenderName") == "Jürgen Groß");
+  CHECK(parsed.Header("X-CallID") == "f81d4fae@gateway.example.com");
+  CHECK(parsed.Header("X-AttachmentOrder") == "Jürgen Groß (1 minute 5 seconds) Voice Mail.mp3");
+  CHECK(parsed.Header("X-Voxpost-Trace") == "00112233445566778899aabbccddeeff");
+  CHECK(parsed.Header("Auto-Submitted") == "auto-generated");
+  CHECK(parsed.Header("MIME-Version") == "1.0");
+  CHECK(parsed.Header("Reply-To").empty());
+}
+
+TEST_CASE("a voice mail has its text in two forms, then the recording as it was") {
+  const Parsed parsed(BuildMail(Voice(), Bytes256(), kOriginator));
+  GMimeObject* root = parsed.Root();
+  REQUIRE(Parsed::Type(root) == "multipart/mixed");
+  REQUIRE(Parsed::Count(root) == 2);
+  GMimeObject* body = Parsed::Child(root, 0);
+  REQUIRE(Parsed::Type(body) == "multipart/alternative");
+  REQUIRE(Parsed::Count(body) == 2);
+  CHECK(Parsed::Type(Parsed::Child(body, 0)) == "text/plain");
+  CHECK(Parsed::Type(Parsed::Child(body, 1)) == "text/html");
+  const std::string text = Parsed::Content(Parsed::Child(body, 0));
+  for (const char* part : {"Jürgen Groß", "+15551234567", "Friday, January 2, 2026, 15:04 UTC",
+                           "1 minute 5 seconds"}) {
+    CHECK(text.find(part) != std::string::npos);
+  }
+  CHECK(Parsed::Content(Parsed::Child(body, 1)).find("<a href=\"tel:+15551234567\">") !=
+        std::string::npos);
+  GMimeObject* recording = Parsed::Child(root, 1);
+  CHECK(Parsed::Type(recording) == "audio/mp3");
+  CHECK(std::string(g_mime_object_get_disposition(recording)) == "attachment");
+  CHECK(std::string(g_mime_part_get_filename(GMIME_PART(recording))) ==
+        "Jürgen Groß (1 minute 5 seconds) Voice Mail.mp3");
+  CHECK(Parsed::Content(recording) == Bytes256());
+}
+
+TEST_CASE("names beyond ASCII are encoded by RFC 2047 in headers and RFC 2231 in parameters") {
+  const std::string mail = BuildMail(Voice(), Bytes256(), kOriginator);
+  CHECK(mail.find("From: =?UTF-8?") != std::string::npos);
+  CHECK(mail.find("=?iso-8859-1?") == std::string::npos);
+  CHECK(mail.find("filename*") != std::string::npos);
+  CHECK(mail.find("UTF-8''J%C3%BCrgen") != std::string::npos);
+}
+
+TEST_CASE("a missed call has no recording and says so by its class") {
+  const std::string mail = BuildMail(Missed(), "", kOriginator);
+  CheckTransportable(mail);
+  const Parsed parsed(mail);
+  CHECK(parsed.Subject() == "Missed Call from Jürgen Groß");
+  CHECK(parsed.Header("Content-Class") == "missedcall");
+  CHECK(parsed.Header("X-VoiceMessageDuration").empty());
+  CHECK(parsed.Header("X-AttachmentOrder").empty());
+  CHECK(parsed.Header("X-CallingTelephoneNumber") == "+15551234567");
+  REQUIRE(Parsed::Type(parsed.Root()) == "multipart/alternative");
+  CHECK(Parsed::Content(Parsed::Child(parsed.Root(), 0)).find("missed a call") !=
+        std::string::npos);
+}
+
+TEST_CASE("the same message is the same mail, byte for byte") {
+  CHECK(BuildMail(Voice(), "abc", kOriginator) == BuildMail(Voice(), "abc", kOriginator));
+  CHECK(BuildMail(Missed(), "", kOriginator) == BuildMail(Missed(), "", kOriginator));
+}
+
+TEST_CASE("a caller's name cannot add a header, an address or a body") {
+  const int headers = Parsed(BuildMail(Voice(), "abc", kOriginator)).HeaderCount();
+  for (const std::string evil :
+       {"x\r\nBcc: eve@example.com", "x\nContent-Type: text/html\n\n<script>",
+        "\" <eve@example.com>, \"", "Eve <eve@example.com>, Ann",
+        "=?utf-8?Q?=0D=0ABcc:_eve@example.com?=", "a\rb", "x\r\n.\r\nRCPT TO:<eve>",
+        "--=_mixed_01JGXYZ0123456789ABCDEFGHJ--", "<script>alert(1)</script>",
+        "\xE2\x80\xA8" "Bcc: eve@example.com"}) {
+    store::StoredMessage m = Voice();
+    m.call.caller = {evil, evil};
+    m.call.sip_call_id = evil;
+    m.call.mailbox_name = evil;
+    m.call.trace_id = evil;
+    const std::string mail = BuildMail(m, "abc", kOriginator);
+    INFO(evil);
+    CheckTransportable(mail);
+    const Parsed parsed(mail);
+    CHECK(parsed.HeaderCount() == headers);
+    CHECK(parsed.Header("Bcc").empty());
+    CHECK(parsed.Mailbox(GMIME_ADDRESS_TYPE_TO).ends_with(" <ann@example.com>"));
+    CHECK(parsed.Mailbox(GMIME_ADDRESS_TYPE_FROM).ends_with(" <voicemail@example.com>"));
+    REQUIRE(Parsed::Type(parsed.Root()) == "multipart/mixed");
+    REQUIRE(Parsed::Count(parsed.Root()) == 2);
+    CHECK(Parsed::Content(Parsed::Child(Parsed::Child(parsed.Root(), 0), 1)).find("<script>") ==
+          std::string::npos);
+    CHECK(Parsed::Content(Parsed::Child(parsed.Root(), 1)) == "abc");
+  }
+}
+
+TEST_CASE("very long names are cut before they break a header line") {
+  store::StoredMessage m = Voice();
+  m.call.caller = {std::string(5000, '1'), std::string(5000, 'x')};
+  m.call.sip_call_id = std::string(5000, 'y');
+  CheckTransportable(BuildMail(m, "abc", kOriginator));
+}
+
+TEST_CASE("a withheld number gives a mail without one") {
+  store::StoredMessage m = Voice();
+  m.call.caller = {};
+  const Parsed parsed(BuildMail(m, "abc", kOriginator));
+  CHECK(parsed.Subject() == "Voice Mail from Unknown caller (1 minute 5 seconds)");
+  CHECK(parsed.Header("X-CallingTelephoneNumber").empty());
+  CHECK(parsed.Header("X-VoiceMessageSenderName").empty());
+}
+
+}  // namespace
+}  // namespace um::delivery

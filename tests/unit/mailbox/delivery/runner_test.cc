@@ -1,0 +1,232 @@
+#include "mailbox/delivery/runner.h"
+
+#include <deque>
+#include <thread>
+
+#include "common/log/log.h"
+#include "mailbox/delivery/transport.h"
+#include "tests/support/catch.h"
+#include "tests/support/memory_message_store.h"
+
+namespace um::delivery {
+namespace {
+
+using namespace std::chrono_literals;
+using domain::MessageState;
+using tests::MemoryMessageStore;
+
+// A mail system that answers as it is told, and accepts when it is told no more.
+struct Script {
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::deque<Outcome> answers;
+  std::vector<std::string> mails;
+  std::vector<std::string> recipients;
+  bool blocked = false;  // answers nothing until abandoned
+  int under_way = 0;
+  int most_under_way = 0;
+};
+
+class FakeTransport final : public Transport {
+ public:
+  explicit FakeTransport(Script& script) : script_(script) {}
+  Outcome Send(const std::string& recipient, std::string_view mail,
+               const std::atomic<bool>& abandon) override {
+    std::unique_lock lock(script_.mutex);
+    script_.mails.emplace_back(mail);
+    script_.recipients.push_back(recipient);
+    script_.most_under_way = std::max(script_.most_under_way, ++script_.under_way);
+    script_.changed.notify_all();
+    while (script_.blocked && !abandon) script_.changed.wait_for(lock, 5ms);
+    --script_.under_way;
+    if (script_.blocked) return {Outcome::kTemporary, "abandoned"};
+    if (script_.answers.empty()) return {Outcome::kAccepted, "ok"};
+    Outcome answer = script_.answers.front();
+    script_.answers.pop_front();
+    return answer;
+  }
+
+ private:
+  Script& script_;
+};
+
+store::StoredMessage Message(const std::string& id) {
+  store::StoredMessage m;
+  m.call.message_id = id;
+  m.call.extension = "4711";
+  m.call.email = id + "@example.com";
+  m.call.caller.number = "100";
+  m.kind = domain::MessageKind::kMissedCall;
+  return m;
+}
+
+std::unique_ptr<Runner> Start(MemoryMessageStore& store, Script& script) {
+  return StartRunner(store,
+                     {.from = "vm@example.com",
+                      .host_name = "node1",
+                      .min_retry = 5ms,
+                      .max_retry = 20ms,
+                      .stop_patience = 50ms},
+                     std::make_unique<FakeTransport>(script));
+}
+
+std::mutex log_mutex;
+std::string log_lines;  // NOLINT: the sink is a plain function
+void KeepLog(std::string_view line) {
+  const std::lock_guard lock(log_mutex);
+  log_lines += line;
+}
+int CountInLog(std::string_view what) {
+  const std::lock_guard lock(log_mutex);
+  int n = 0;
+  for (size_t at = 0; (at = log_lines.find(what, at)) != std::string::npos; ++at) ++n;
+  return n;
+}
+struct LogKeeper {
+  LogKeeper() {
+    log_lines.clear();
+    log::SetSink(&KeepLog);
+  }
+  ~LogKeeper() { log::SetSink(nullptr); }
+};
+
+TEST_CASE("what is in the queue is delivered, and what comes later after a nudge") {
+  const LogKeeper keeper;
+  MemoryMessageStore store;
+  Script script;
+  REQUIRE(store.Insert(Message("a"), "").ok());
+  const auto runner = Start(store, script);
+  CHECK(store.WaitForState("a", MessageState::kDelivered));
+  REQUIRE(store.Insert(Message("b"), "").ok());
+  runner->Nudge();
+  CHECK(store.WaitForState("b", MessageState::kDelivered));
+  CHECK(script.recipients == std::vector<std::string>{"a@example.com", "b@example.com"});
+}
+
+TEST_CASE("every message is sent once however many threads look") {
+  const LogKeeper keeper;
+  MemoryMessageStore store;
+  Script script;
+  for (int i = 0; i < 50; ++i) REQUIRE(store.Insert(Message("m" + std::to_string(i)), "").ok());
+  const auto runner = Start(store, script);
+  for (int i = 0; i < 50; ++i)
+    CHECK(store.WaitForState("m" + std::to_string(i), MessageState::kDelivered));
+  const std::lock_guard lock(script.mutex);
+  CHECK(script.mails.size() == 50);
+}
+
+TEST_CASE(
+    "a temporary failure is tried again with the same bytes until it is taken, each try in the "
+    "log") {
+  const LogKeeper keeper;
+  MemoryMessageStore store;
+  Script script;
+  script.answers.assign(3, {Outcome::kTemporary, "connection refused"});
+  REQUIRE(store.Insert(Message("a"), "").ok());
+  {
+    const auto runner = Start(store, script);
+    CHECK(store.WaitForState("a", MessageState::kDelivered));
+  }
+  CHECK(store.Get("a")->attempts == 3);
+  REQUIRE(script.mails.size() == 4);
+  for (const std::string& mail : script.mails) CHECK(mail == script.mails[0]);
+  CHECK(CountInLog("mail.delayed") == 3);
+  CHECK(CountInLog("mail.delivered") == 1);
+  CHECK(CountInLog("\"attempt\":4") == 1);
+}
+
+TEST_CASE("a permanent refusal stays visible and raises an alert") {
+  const LogKeeper keeper;
+  MemoryMessageStore store;
+  Script script;
+  script.answers = {{Outcome::kPermanent, "RCPT: 550 no such user"}};
+  REQUIRE(store.Insert(Message("a"), "").ok());
+  {
+    const auto runner = Start(store, script);
+    CHECK(store.WaitForState("a", MessageState::kUndeliverable));
+  }
+  CHECK(store.Get("a")->last_error == "RCPT: 550 no such user");
+  CHECK(CountInLog("\"error\"") >= 1);
+  CHECK(CountInLog("mail.refused") == 1);
+}
+
+TEST_CASE("an address that cannot be used is refused before the mail system sees it") {
+  const LogKeeper keeper;
+  MemoryMessageStore store;
+  Script script;
+  store::StoredMessage m = Message("a");
+  m.call.email = "a@x>\r\nRCPT TO:<eve@example.com";
+  REQUIRE(store.Insert(m, "").ok());
+  const auto runner = Start(store, script);
+  CHECK(store.WaitForState("a", MessageState::kUndeliverable));
+  CHECK(script.mails.empty());
+}
+
+TEST_CASE("a message whose recording cannot be encoded stays in the queue") {
+  const LogKeeper keeper;
+  MemoryMessageStore store;
+  Script script;
+  store::StoredMessage m = Message("a");
+  m.kind = domain::MessageKind::kVoice;
+  m.duration = 1s;
+  REQUIRE(store.Insert(m, std::string(8000, '\xFF')).ok());
+  const auto runner = Start(store, script);
+  CHECK(store.WaitForState("a", MessageState::kDelivered));
+  CHECK(script.mails[0].find("audio/mp3") != std::string::npos);
+}
+
+TEST_CASE(
+    "a node that stops does not wait for a mail system that hangs, and leaves the message due at "
+    "once") {
+  const LogKeeper keeper;
+  MemoryMessageStore store;
+  Script script;
+  script.blocked = true;
+  REQUIRE(store.Insert(Message("a"), "").ok());
+  {
+    const auto runner = Start(store, script);
+    std::unique_lock lock(script.mutex);
+    REQUIRE(script.changed.wait_for(lock, 10s, [&] { return script.under_way == 1; }));
+  }
+  const store::StoredMessage left = store.Get("a").value();
+  CHECK(left.state == MessageState::kStored);
+  CHECK(left.next_attempt <= std::chrono::system_clock::now());
+  const auto due = store.NextDue().value();
+  REQUIRE(due.has_value());
+  CHECK(*due <= std::chrono::system_clock::now());
+}
+
+TEST_CASE("what is being sent when the node stops is finished and recorded") {
+  const LogKeeper keeper;
+  MemoryMessageStore store;
+  Script script;
+  REQUIRE(store.Insert(Message("a"), "").ok());
+  {
+    const auto runner = Start(store, script);
+    std::unique_lock lock(script.mutex);
+    REQUIRE(script.changed.wait_for(lock, 10s, [&] { return !script.mails.empty(); }));
+  }
+  CHECK(store.Get("a")->state == MessageState::kDelivered);
+}
+
+TEST_CASE("a store that fails stops nothing for good") {
+  const LogKeeper keeper;
+  MemoryMessageStore store;
+  Script script;
+  REQUIRE(store.Insert(Message("a"), "").ok());
+  store.FailWith(absl::UnavailableError("database is away"));
+  const auto runner = Start(store, script);
+  while (CountInLog("queue.failed") == 0) std::this_thread::yield();
+  store.FailWith(absl::OkStatus());
+  runner->Nudge();
+  CHECK(store.WaitForState("a", MessageState::kDelivered));
+}
+
+TEST_CASE("options that make no sense start nothing") {
+  MemoryMessageStore store;
+  CHECK_FALSE(StartRunner(store, {.address = "nowhere"}).ok());
+  CHECK_FALSE(StartRunner(store, {.address = "lmtp://127.0.0.1", .from = "no address"}).ok());
+}
+
+}  // namespace
+}  // namespace um::delivery
