@@ -50,7 +50,7 @@ step_ok() {
 }
 step_failed() {
   progress_clear
-  printf '  %s%s%s  %-42s %s%s\n' "$red$bold" FAIL "$plain" "$step_name" "$(seconds_since "$step_start")" "${1:+   $1}"
+  printf '  %s!!%s  %-44s %s   %sFAILED%s%s\n' "$red$bold" "$plain" "$step_name" "$(seconds_since "$step_start")" "$red$bold" "$plain" "${1:+   $1}"
 }
 
 # failure_log FILE [LINES]: the end of a log, indented, and where the whole is.
@@ -67,7 +67,7 @@ build_with_progress() {
   NINJA_STATUS='[%f/%t] ' "$@" </dev/null 2>&1 | while IFS= read -r line; do
     printf '%s\n' "$line" >&3
     if [[ $line =~ ^\[([0-9]+)/([0-9]+)\]\ (.*) ]]; then
-      progress "${BASH_REMATCH[1]} of ${BASH_REMATCH[2]}  ${dim}${BASH_REMATCH[3]##*/}${plain}"
+      progress "${BASH_REMATCH[1]} of ${BASH_REMATCH[2]}  ${BASH_REMATCH[3]##*/}"
     fi
   done 3>>"$log"
   status=${PIPESTATUS[0]}

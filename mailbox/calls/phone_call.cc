@@ -66,6 +66,9 @@ absl::Status PhoneCall::Negotiate() {
   }
   if (!session_->offer()) {
     answer_ = negotiator_->Offer();
+    // The recording's law is fixed here, before the trace is begun; what the answer brings is
+    // transcoded to it.
+    media_->Configure({.law = law_, .send = false, .receive = false});
     return absl::OkStatus();
   }
   absl::StatusOr<std::string> answer = negotiator_->Answer(*session_->offer());

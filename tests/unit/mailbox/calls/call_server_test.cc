@@ -187,4 +187,5 @@ TEST_CASE("a delayed offer is ours, and the ACK's answer decides") {
   REQUIRE(line->listener->OnAnswer(kOffer).ok());
   line->listener->OnEstablished();
   CHECK(node.engine.last->configured->law == domain::Law::kA);
+  CHECK(node.engine.last->recorded_law == node.spool.begun.at(0).law);
 }

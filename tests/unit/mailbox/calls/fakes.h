@@ -82,7 +82,10 @@ class FakeMediaSession final : public media::Session {
   }
   ~FakeMediaSession() override { --open_; }
   uint16_t port() const override { return 16384; }
-  void Configure(const media::StreamParameters& parameters) override { configured = parameters; }
+  void Configure(const media::StreamParameters& parameters) override {
+    if (!configured) recorded_law = parameters.law;  // as the engine does
+    configured = parameters;
+  }
   void Play(std::vector<media::ClipPtr> clips) override {
     domain::Milliseconds length{0};
     for (const auto& clip : clips) length += clip->length();
@@ -103,6 +106,7 @@ class FakeMediaSession final : public media::Session {
   void Press(char key) { listener_.OnKey(key); }
   void Lose() { listener_.OnMediaLost(); }
   std::optional<media::StreamParameters> configured;
+  domain::Law recorded_law{};
 
  private:
   void Flush() {
