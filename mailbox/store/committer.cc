@@ -79,14 +79,15 @@ void Committer::Run(Sealed sealed) {
                                  {"kind", domain::ToString(sealed.verdict.kind)},
                                  {"ms", sealed.verdict.duration.count()}});
     committed_(sealed);
-  } else if (++sealed.attempts == 1 || sealed.attempts % 10 == 0) {
+  } else if (sealed.attempts % 10 == 0) {
     log::Error("message.delayed", {{"trace", sealed.facts.trace_id},
                                    {"message", sealed.facts.message_id},
-                                   {"attempts", sealed.attempts},
+                                   {"attempts", sealed.attempts + 1},
                                    {"error", Message(stored)}});
   }
   const std::string id = sealed.facts.message_id;
   if (!stored.ok()) {
+    ++sealed.attempts;
     auto again = std::make_shared<Sealed>(std::move(sealed));
     loop_.Post([self = self_, again] {
       if (*self) (*self)->RetryLater(std::move(*again));

@@ -51,12 +51,12 @@ class FileBlobsImpl final : public Blobs {
     UM_ASSIGN_OR_RETURN(const auto shards, files_.List(directory_));
     for (const std::string& shard : shards) {
       if (shard.size() != 1) continue;  // not ours
-      UM_ASSIGN_OR_RETURN(const auto names, files_.List(directory_ + "/" + shard));
+      UM_ASSIGN_OR_RETURN(const auto names, files_.List(fmt::format("{}/{}", directory_, shard)));
       for (const std::string& name : names) {
         if (IsUlid(name)) {
           ids.push_back(name);
         } else if (name.ends_with(kTemporary)) {
-          RemoveAbandoned(directory_ + "/" + shard + "/" + name);
+          RemoveAbandoned(fmt::format("{}/{}/{}", directory_, shard, name));
         }
       }
     }

@@ -27,7 +27,8 @@ absl::Status Recovery::Run(domain::WallTime now) {
     Found found = Examine(id, now);
     if (found.ok()) {
       // Only now that the file is closed: the committer takes the lock itself.
-      if (*found) committer_.Add(**std::move(found));
+      std::optional<Sealed> sealed = *std::move(found);
+      if (sealed) committer_.Add(*std::move(sealed));
       continue;
     }
     // Locked: being recorded or stored right now. Gone: another process was here first.
@@ -74,7 +75,8 @@ Recovery::Found Recovery::ExamineSealed(File& file, const domain::CallFacts& fac
                                         const Seal& seal, uint64_t start, domain::WallTime now) {
   const absl::StatusOr<StoredMessage> stored = store_.Get(facts.message_id);
   if (stored.ok()) {
-    const bool over = stored->delivered && *stored->delivered + retention_ < now;
+    const std::optional<domain::WallTime> delivered = stored->delivered;
+    const bool over = delivered && *delivered + retention_ < now;
     if (over) {
       UM_RETURN_IF_ERROR(files_.Remove(Path(facts.message_id + std::string(kSpoolSuffix))));
     }

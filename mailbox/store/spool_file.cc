@@ -64,7 +64,7 @@ absl::Status SpoolFile::WriteSeal() {
 
 absl::Status SpoolFile::Sync() {
   if (!dirty_) return absl::OkStatus();
-  const absl::Status synced = file_->Sync();
+  absl::Status synced = file_->Sync();
   if (!synced.ok()) {
     // The kernel reports a failed write once and then takes the page for clean: a second sync would
     // succeed and mean nothing. So everything since the last good sync is written again first.
