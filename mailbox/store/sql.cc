@@ -3,6 +3,7 @@
 #include <soci/sqlite3/soci-sqlite3.h>
 
 #include "common/base/status.h"
+#include "common/log/log.h"
 
 namespace um::store {
 namespace {
@@ -47,8 +48,8 @@ Transaction::~Transaction() {
   try {
     sql_ << "ROLLBACK";
   } catch (const std::exception&) {
-    // SQLite has rolled back by itself already (disk full, I/O error): there is nothing left to
-    // undo.
+    // SQLite has rolled back by itself already (disk full, I/O error): nothing is left to undo.
+    log::Debug("transaction.undone");
   }
 }
 

@@ -103,8 +103,8 @@ TEST_CASE("of many who create or take one name, one at a time has it") {
         if (!file.ok()) continue;
         if (++holders > 1) crowded = true;
         ++rounds;
+        --holders;  // first: once the name is gone, the next may have it
         files->Remove(path).IgnoreError();
-        --holders;
       }
     });
   }
