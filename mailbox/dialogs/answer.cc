@@ -1,5 +1,7 @@
 #include "mailbox/dialogs/answer.h"
 
+#include <memory>
+#include <optional>
 #include <utility>
 
 #include "common/async/race.h"
@@ -11,15 +13,27 @@ namespace {
 using async::Lift;
 using domain::Saved;
 
-/// Waits until the message is safe: in the store, or after two seconds on this node's disk.
-Task<Saved> Save(Call& call, domain::SpooledCall& spooled) {
-  const auto outcome = std::make_shared<async::Channel<Saved>>(call.loop());
-  spooled.Seal([outcome](Saved saved) { outcome->Push(saved); });
+/// How long a caller is kept waiting for a word on what became of the message.
+constexpr async::Duration kPatience = std::chrono::seconds(10);
+
+Task<> Wait(async::Loop& loop, async::Duration time) { co_await async::Sleep(loop, time); }
+
+Task<Saved> Next(std::shared_ptr<async::Channel<Saved>> outcome) {
   const Saved saved = co_await outcome->Next();
   co_return saved;
 }
 
-/// No more is promised than what is true (DESIGN section 2).
+/// Waits until the message is safe: in the store, or after two seconds on this node's disk.
+/// nullopt: neither takes it, so nothing can be promised.
+Task<std::optional<Saved>> Save(Call& call, domain::SpooledCall& spooled) {
+  const auto outcome = std::make_shared<async::Channel<Saved>>(call.loop());
+  spooled.Seal([outcome](Saved saved) { outcome->Push(saved); });
+  const auto first =
+      co_await async::AnyOf(call.loop(), Next(outcome), Lift(Wait(call.loop(), kPatience)));
+  co_return first.first;
+}
+
+/// No more is promised than what is true.
 Phrase PhraseFor(Saved saved) {
   switch (saved) {
     case Saved::kStored:
@@ -32,7 +46,7 @@ Phrase PhraseFor(Saved saved) {
   return Phrase::kGoodbye;
 }
 
-/// The script, as in spec 03 section 1.2.
+/// The script.
 Task<> TakeMessage(Call& call, const domain::CallRoute& route, domain::SpooledCall& spooled) {
   const absl::Status answered = co_await call.Answer();
   if (!answered.ok()) co_return;
@@ -47,8 +61,11 @@ Task<> TakeMessage(Call& call, const domain::CallRoute& route, domain::SpooledCa
                              .idle_timeout = route.dial_plan.recording_idle_timeout};
   co_await call.Record(spooled, limits);
 
-  const Saved saved = co_await Save(call, spooled);
-  co_await call.Play({{PhraseFor(saved), Phrase::kGoodbye}, {}});
+  const std::optional<Saved> saved = co_await Save(call, spooled);
+  Announcement end;
+  if (saved) end.phrases.push_back(PhraseFor(*saved));
+  end.phrases.push_back(Phrase::kGoodbye);
+  co_await call.Play(std::move(end));
 }
 
 /// The script against its two opponents: the caller who hangs up, and the longest call that is
@@ -56,8 +73,6 @@ Task<> TakeMessage(Call& call, const domain::CallRoute& route, domain::SpooledCa
 Task<> TakeMessageWithin(Call& call, const domain::CallRoute& route, domain::SpooledCall& spooled) {
   co_await async::AnyOf(call.loop(), Lift(TakeMessage(call, route, spooled)), Lift(call.Gone()));
 }
-
-Task<> Wait(async::Loop& loop, async::Duration time) { co_await async::Sleep(loop, time); }
 
 }  // namespace
 

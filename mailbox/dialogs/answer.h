@@ -1,4 +1,4 @@
-// Call answering: a caller reaches somebody's voice mail (spec 03 section 1.2).
+// Call answering: a caller reaches somebody's voice mail.
 #pragma once
 
 #include "common/async/task.h"

@@ -1,4 +1,5 @@
-// What the scripts need from the outside, as interfaces: the adapters implement them, the tests fake them.
+// What the scripts need from the outside, as interfaces: the adapters implement them, the tests
+// fake them.
 #pragma once
 
 #include <cstdint>
@@ -24,14 +25,15 @@ enum class Saved {
   kMissed,  ///< too little was said: a missed call was left instead
 };
 
-/// One call's trace on disk, from the moment the call is taken: it ends as exactly one message or one missed call,
-/// whatever ends the call, the process included.   Thread: loop, but for Append().
+/// One call's trace on disk, from the moment the call is taken: it ends as exactly one message or
+/// one missed call, whatever ends the call, the process included.   Thread: loop, but for Append().
 class SpooledCall : public AudioSink {
  public:
   /// Forgets the audio so far (the caller erases it).
   virtual void Erase() = 0;
-  /// No more audio will come. Idempotent. Syncs, judges, stores in the background. `done` (may be null) is called on
-  /// the loop, once; not at all if this object is destroyed first. The first call decides.
+  /// No more audio will come. Idempotent. Syncs, judges, stores in the background. `done` (may be
+  /// null) is called on the loop, once; not at all if this object is destroyed first, or while
+  /// neither disk nor store takes the message. The first call decides.
   virtual void Seal(std::function<void(Saved)> done) = 0;
   /// Leaves nothing (the call was handed on). Idempotent; too late after Seal().
   virtual void Discard() = 0;
@@ -42,7 +44,8 @@ class SpooledCall : public AudioSink {
 class Spool {
  public:
   virtual ~Spool() = default;
-  /// Never blocks: the file is made in the background, and what cannot be written is reported by Healthy().
+  /// Never blocks: the file is made in the background, and what cannot be written is reported by
+  /// Healthy().
   virtual std::unique_ptr<SpooledCall> Begin(const CallFacts& facts) = 0;
   /// False when the disk is full or failing: calls are refused before the greeting.
   virtual bool Healthy() const = 0;

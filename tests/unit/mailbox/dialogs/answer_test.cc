@@ -29,16 +29,17 @@ domain::CallRoute ForAnn() {
 
 /// One call in virtual time. Greeting 20 ms to 6.02 s, tone to 6.42 s, then recording.
 Result RunCall(std::vector<FakeCall::Step> caller, domain::CallRoute route = ForAnn(),
-               domain::Saved outcome = domain::Saved::kStored) {
+               domain::Saved outcome = domain::Saved::kStored, async::Duration store_takes = 5ms) {
   FakeLoop loop;
   Result result;
   {
     FakeCall call(loop);
     async::Scope scope(loop, [](std::exception_ptr) { FAIL("the script threw"); });
     call.Schedule(std::move(caller));
-    scope.Spawn(AnswerCall(call, route,
-                           std::make_unique<FakeSpooledCall>(
-                               loop, result.left, route.dial_plan.min_speech, 5ms, outcome)));
+    scope.Spawn(
+        AnswerCall(call, route,
+                   std::make_unique<FakeSpooledCall>(loop, result.left, route.dial_plan.min_speech,
+                                                     store_takes, outcome)));
     while (scope.size() > 0) {
       loop.RunFor(1ms);
       if (loop.elapsed() > 3h) break;
@@ -113,6 +114,12 @@ TEST_CASE("too little speech leaves a missed call, whatever ended the call") {
 TEST_CASE("a store that is away is not called saved") {
   const Result r = RunCall({{7s, '('}, {10s, '#'}}, ForAnn(), domain::Saved::kSealed);
   CHECK(r.heard == After({"record", "will be delivered", "goodbye", "bye"}));
+}
+
+TEST_CASE("where neither disk nor store takes the message nothing is promised, and the call ends") {
+  const Result r = RunCall({{7s, '('}, {10s, '#'}}, ForAnn(), domain::Saved::kStored, 1h);
+  CHECK(r.heard == After({"record", "goodbye", "bye"}));
+  CHECK(r.lasted < 10s + 10s + 2s + 10ms);
 }
 
 TEST_CASE("# skips the greeting, not the tone") {
