@@ -52,27 +52,56 @@ int64_t Dot(Samples a, Samples b) {
   return sum;
 }
 
-/// The correlation of `sent` with `received` shifted by `lead`, over the samples that both have.
-double Correlation(Samples sent, Samples received, long lead) {
-  const long skip = std::max(0L, -lead);  // of the beginning of what was sent, nothing was received
-  const long begin = std::max(0L, lead);
-  const long both = std::min(std::ssize(sent) - skip, std::ssize(received) - begin);
-  if (both <= 0) return 0;
-  const Samples a = sent.subspan(skip, both);
-  const Samples b = received.subspan(begin, both);
-  const double energies = static_cast<double>(Dot(a, a)) * static_cast<double>(Dot(b, b));
-  return energies > 0 ? static_cast<double>(Dot(a, b)) / std::sqrt(energies) : 0;
+/// How much of the energy of a recording lies before each sample.
+std::vector<int64_t> EnergyBefore(Samples samples) {
+  std::vector<int64_t> sums(samples.size() + 1);
+  for (size_t i = 0; i < samples.size(); ++i) {
+    sums[i + 1] = sums[i] + int64_t{samples[i]} * samples[i];
+  }
+  return sums;
 }
+
+/// Compares what was sent with what was received, shifted by a lead, over the samples that both
+/// have.
+class Comparison {
+ public:
+  Comparison(Samples sent, Samples received)
+      : sent_(sent),
+        received_(received),
+        sent_energy_(EnergyBefore(sent)),
+        received_energy_(EnergyBefore(received)) {}
+
+  double Correlation(long lead) const {
+    const long skip =
+        std::max(0L, -lead);  // of the beginning of what was sent, nothing was received
+    const long begin = std::max(0L, lead);
+    const long both = std::min(std::ssize(sent_) - skip, std::ssize(received_) - begin);
+    if (both <= 0) return 0;
+    const double energies =
+        static_cast<double>(sent_energy_[skip + both] - sent_energy_[skip]) *
+        static_cast<double>(received_energy_[begin + both] - received_energy_[begin]);
+    if (energies <= 0) return 0;
+    return static_cast<double>(Dot(sent_.subspan(skip, both), received_.subspan(begin, both))) /
+           std::sqrt(energies);
+  }
+
+ private:
+  Samples sent_;
+  Samples received_;
+  std::vector<int64_t> sent_energy_;
+  std::vector<int64_t> received_energy_;
+};
 
 /// The lead at which the beginning of `sent` fits best.
 long FindLead(Samples sent, Samples received) {
   const Samples probe = sent.first(std::min<size_t>(sent.size(), kProbe));
+  const Comparison comparison(probe, received);
   long best = 0;
   double best_correlation = -1;
   for (long lead = -kMaxCut; lead <= std::min(kMaxLead, std::ssize(received)); ++lead) {
     const long common = std::min(std::ssize(probe), std::ssize(received) - std::max(0L, lead));
     if (common < std::ssize(probe) / 2) break;  // too little left for a meaningful comparison
-    const double correlation = Correlation(probe, received, lead);
+    const double correlation = comparison.Correlation(lead);
     if (correlation > best_correlation) best = lead, best_correlation = correlation;
   }
   return best;
@@ -93,7 +122,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   const long lead = FindLead(sent, *received);
-  const double correlation = Correlation(sent, *received, lead);
+  const double correlation = Comparison(sent, *received).Correlation(lead);
   const long missing = std::max(0L, std::ssize(sent) - (std::ssize(*received) - lead));
   fmt::print("correlation={:.4f} lead_ms={} length_ms={} sent_ms={} missing_ms={}\n", correlation,
              lead * 1000 / kRate, std::ssize(*received) * 1000 / kRate,
