@@ -27,8 +27,8 @@ namespace {
 
 using std::chrono::steady_clock;
 
-constexpr size_t kMaxLine =
-    2048;  // RFC 5321 section 4.5.3.1.5 says 512; some servers explain at length
+// RFC 5321 section 4.5.3.1.5 says 512; some servers explain at length.
+constexpr size_t kMaxLine = 2048;
 constexpr int kMaxLines = 100;                           // of one reply
 constexpr auto kSlice = std::chrono::milliseconds(200);  // how late `abandon` may be noticed
 
@@ -130,9 +130,8 @@ bool Connection::Write(std::string_view bytes, std::chrono::milliseconds limit) 
       bytes.remove_prefix(static_cast<size_t>(n));
     } else if (n < 0 && errno != EAGAIN && errno != EINTR) {
       return Fail(std::strerror(errno));
-    } else if (!Wait(POLLOUT, steady_clock::now() +
-                                  limit)) {  // RFC 5321 section 4.5.3.2.5: a limit per block
-      return false;
+    } else if (!Wait(POLLOUT, steady_clock::now() + limit)) {
+      return false;  // RFC 5321 section 4.5.3.2.5: a limit per block
     }
   }
   return true;
@@ -256,8 +255,8 @@ class Lmtp final : public Transport {
   }
   static Outcome Refused(std::string_view step, const Reply& reply) {
     Outcome outcome = OutcomeOf(step, reply.code, fmt::format("{}", fmt::join(reply.lines, " ")));
-    if (outcome.kind == Outcome::kAccepted)
-      outcome.kind = Outcome::kTemporary;  // a success, but not the one asked for
+    // A success that was not asked for is none.
+    if (outcome.kind == Outcome::kAccepted) outcome.kind = Outcome::kTemporary;
     return outcome;
   }
 

@@ -123,8 +123,8 @@ Object<GMimeMultipart> Body(const Content& c) {
 
 Object<GMimePart> Recording(const Content& c, std::string_view mp3) {
   Object<GMimePart> part(g_mime_part_new_with_type("audio", "mp3"));
-  g_mime_part_set_filename(
-      part.get(), c.file_name.c_str());  // Content-Disposition: attachment, and the type's name
+  // Content-Disposition: attachment, and the type's name.
+  g_mime_part_set_filename(part.get(), c.file_name.c_str());
   GMimeObject* object = GMIME_OBJECT(part.get());
   for (GMimeParamList* list :
        {g_mime_content_disposition_get_parameters(g_mime_object_get_content_disposition(object)),
@@ -175,8 +175,8 @@ void SetClass(GMimeMessage* mail, const Content& c, const store::StoredMessage& 
   SetHeader(mail, "X-VoiceMessageSenderName", c.name);
   SetHeader(mail, "X-CallID", CleanLine(message.call.sip_call_id, 255));
   SetHeader(mail, "X-Voxpost-Trace", CleanLine(message.call.trace_id));
-  SetHeader(mail, "Auto-Submitted",
-            "auto-generated");  // RFC 3834 section 5: vacation answers stay at home
+  // RFC 3834 section 5: vacation answers stay at home.
+  SetHeader(mail, "Auto-Submitted", "auto-generated");
 }
 
 std::string Written(GMimeMessage* mail) {

@@ -27,8 +27,8 @@ using std::chrono::steady_clock;
 // meanwhile.
 constexpr auto kLease = 5min;
 constexpr auto kStoreRetry = 5s;  // after the store failed
-constexpr auto kMaxWait =
-    1min;  // between two looks at the queue: another node may have put something there
+// Between two looks at the queue: another node may have put something there.
+constexpr auto kMaxWait = 1min;
 constexpr auto kMinWait = 50ms;
 
 domain::WallTime WallNow() {
@@ -208,7 +208,14 @@ absl::Status QueueRunner::Record(const store::StoredMessage& message, const Outc
   return store_.Retry(call.message_id, WallNow() + delay, outcome.text);
 }
 
-// This machine's name with its domain, where it has one.
+bool IsHostName(const std::string& name) {
+  return !name.empty() && name.size() <= 253 && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
+           c == '.';
+  });
+}
+
+// This machine's name, with its domain where it has one.
 std::string SystemHostName() {
   char name[256] = {};
   if (gethostname(name, sizeof name - 1) != 0 || name[0] == '\0') return "localhost";
@@ -220,14 +227,8 @@ std::string SystemHostName() {
     if (found->ai_canonname != nullptr) full = found->ai_canonname;
     freeaddrinfo(found);
   }
-  return full;
-}
-
-bool IsHostName(const std::string& name) {
-  return !name.empty() && name.size() <= 253 && std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
-           c == '.';
-  });
+  // A machine may be called what no mail may be ("my_host"): that keeps nobody from getting mail.
+  return IsHostName(full) ? full : "localhost";
 }
 
 }  // namespace

@@ -1,9 +1,13 @@
 // SMTP submission: the adapter of libcurl (RFC 5321, 3207, 4954).
 #include <curl/curl.h>
 #include <fmt/format.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 #include <mutex>
+#include <vector>
 
 #include "mailbox/delivery/transport.h"
 #include "mailbox/delivery/words.h"
@@ -28,7 +32,23 @@ struct Exchange {
       "greeting";     // the last command of ours; never its arguments, which may be a password
   std::string reply;  // the server's last line
   const std::atomic<bool>* abandon = nullptr;
+  std::vector<curl_socket_t> sockets;  // open ones
+
+  // Nothing more is read: every wait for a reply ends.
+  void Deafen() const {
+    for (const curl_socket_t socket : sockets) shutdown(socket, SHUT_RD);
+  }
 };
+
+int OnSocket(void* self, curl_socket_t socket, curlsocktype) {
+  static_cast<Exchange*>(self)->sockets.push_back(socket);
+  return CURL_SOCKOPT_OK;
+}
+
+int OnClose(void* self, curl_socket_t socket) {
+  std::erase(static_cast<Exchange*>(self)->sockets, socket);
+  return close(socket);
+}
 
 size_t OnRead(char* to, size_t size, size_t count, void* self) {
   auto& exchange = *static_cast<Exchange*>(self);
@@ -39,7 +59,10 @@ size_t OnRead(char* to, size_t size, size_t count, void* self) {
 }
 
 int OnProgress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
-  return *static_cast<Exchange*>(self)->abandon ? 1 : 0;
+  auto& exchange = *static_cast<Exchange*>(self);
+  if (!*exchange.abandon) return 0;
+  exchange.Deafen();
+  return 1;
 }
 
 // libcurl tells the code of the last reply but neither its text nor what it answered: both are read
@@ -47,7 +70,10 @@ int OnProgress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
 int OnTrace(CURL*, curl_infotype type, char* data, size_t size, void* self) {
   auto& exchange = *static_cast<Exchange*>(self);
   const std::string_view text(data, size);
-  if (type == CURLINFO_HEADER_OUT && !text.starts_with("QUIT")) {
+  if (type == CURLINFO_HEADER_OUT && text.starts_with("QUIT")) {
+    // libcurl would wait two minutes for the answer, and what happened to the mail is known.
+    exchange.Deafen();
+  } else if (type == CURLINFO_HEADER_OUT) {
     const std::string_view verb = text.substr(0, text.find_first_of(" \r\n"));
     // The parts of a login are no commands: they keep the name of the one before.
     for (const char* known : {"EHLO", "HELO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA"}) {
@@ -76,10 +102,10 @@ class Smtp final : public Transport {
 
   Outcome Send(const std::string& recipient, std::string_view mail,
                const std::atomic<bool>& abandon) override {
+    Exchange exchange{.mail = mail, .abandon = &abandon};  // outlives what calls back
     const Easy easy(curl_easy_init());
     const List recipients(curl_slist_append(nullptr, fmt::format("<{}>", recipient).c_str()));
     if (easy == nullptr || recipients == nullptr) return {Outcome::kTemporary, "no memory"};
-    Exchange exchange{.mail = mail, .abandon = &abandon};
     SetServer(easy.get());
     SetExchange(easy.get(), exchange);
     // No CURLOPT_MAIL_FROM: libcurl then says MAIL FROM:<>.
@@ -140,6 +166,11 @@ void Smtp::SetExchange(CURL* easy, Exchange& exchange) const {
   curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
   curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, &OnProgress);
   curl_easy_setopt(easy, CURLOPT_XFERINFODATA, &exchange);
+  curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);  // the connection ends within the submission
+  curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, &OnSocket);
+  curl_easy_setopt(easy, CURLOPT_SOCKOPTDATA, &exchange);
+  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, &OnClose);
+  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, &exchange);
   curl_easy_setopt(easy, CURLOPT_VERBOSE, 1L);  // for OnTrace
   curl_easy_setopt(easy, CURLOPT_DEBUGFUNCTION, &OnTrace);
   curl_easy_setopt(easy, CURLOPT_DEBUGDATA, &exchange);

@@ -15,8 +15,7 @@ namespace um::delivery {
 struct Outcome {
   enum Kind {
     kAccepted,   ///< it has taken the responsibility (RFC 5321 section 4.2.5)
-    kTemporary,  ///< try again: 4xx, no connection, no answer, or a refusal that is not about this
-                 ///< mail
+    kTemporary,  ///< try again: 4xx, no connection, no answer, a refusal not about this mail
     kPermanent,  ///< refused for good: 5xx to this recipient or this mail
   };
   Kind kind = kTemporary;
@@ -27,8 +26,8 @@ struct Outcome {
 struct TimeLimits {
   std::chrono::milliseconds connect = std::chrono::seconds(10);
   std::chrono::milliseconds reply = std::chrono::seconds(60);
-  std::chrono::milliseconds acceptance =
-      std::chrono::seconds(120);  ///< after the last byte of the mail
+  /// After the last byte of the mail.
+  std::chrono::milliseconds acceptance = std::chrono::seconds(120);
   std::chrono::milliseconds total = std::chrono::seconds(240);
 };
 
@@ -54,8 +53,8 @@ struct ServerAddress {
 /// kInvalidArgument: says what is wrong with it.
 absl::StatusOr<ServerAddress> ParseServerAddress(std::string_view address);
 
-/// True if `address` may stand in RCPT TO: printable ASCII, one "@" at most outside quotes, no
-/// brackets or blanks.
+/// True if `address` may stand in RCPT TO: printable ASCII without blanks,
+/// brackets or quotes.
 bool IsMailAddress(std::string_view address);
 
 /// A server's reply to `command` as an outcome, RFC 5321 section 4.2.1: only what concerns the

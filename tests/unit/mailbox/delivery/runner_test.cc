@@ -162,7 +162,7 @@ TEST_CASE("an address that cannot be used is refused before the mail system sees
   CHECK(script.mails.empty());
 }
 
-TEST_CASE("a message whose recording cannot be encoded stays in the queue") {
+TEST_CASE("a voice message goes with its recording") {
   const LogKeeper keeper;
   MemoryMessageStore store;
   Script script;
