@@ -29,9 +29,6 @@ std::vector<Problem> Check(const google::protobuf::Message& message, const FormC
 /// Sets every field that is not set to its default, in all parts that are there.
 void FillDefaults(google::protobuf::Message& message);
 
-/// Clears every field that is set to its default, so that equal meanings are equal messages.
-void DropDefaults(google::protobuf::Message& message);
-
 /// One difference. Values as YAML writes them; "" is "not set". A list or part that differs is one
 /// difference as a whole.
 struct FieldChange {
@@ -47,14 +44,6 @@ std::vector<FieldChange> Diff(const google::protobuf::Message& before,
 /// set there. kInvalidArgument: no such field.
 absl::Status CopyFields(const google::protobuf::Message& from,
                         const google::protobuf::FieldMask& mask, google::protobuf::Message& to);
-
-/// Calls `f(path, kind, name)` for every name of another object.
-void ForEachReference(const google::protobuf::Message& message,
-                      const std::function<void(const std::string& path, const std::string& kind,
-                                               const std::string& name)>& f);
-/// Replaces the names of one object. True if there was any.
-bool RenameReferences(google::protobuf::Message& message, std::string_view kind,
-                      std::string_view from, std::string_view to);
 
 /// The message as YAML: fields in the schema's order, those that are not set left out, short flat
 /// parts on one line
