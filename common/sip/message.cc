@@ -10,6 +10,7 @@
 #include <sofia-sip/sip_status.h>
 #include <sofia-sip/sip_util.h>
 #include <sofia-sip/su.h>
+#include <sofia-sip/su_uniqueid.h>
 
 #include <algorithm>
 #include <array>
@@ -24,6 +25,12 @@ constexpr size_t kMaxHeader = size_t{64} * 1024;
 struct MessageDeleter {
   void operator()(msg_t* message) const { msg_destroy(message); }
 };
+
+// When the process exits, sofia's library deletes the thread-local key of its random numbers, even
+// if it has never made it: that is key 0 then, somebody else's. It was abseil's, and gRPC's
+// threads, which go on until the process is gone, aborted in their locks. One random number makes
+// the key.
+const uint32_t kSofiaHasItsKey = su_random();
 
 // sofia's table of header classes: built once, then only read.
 const msg_mclass_t* HeaderClasses() {
