@@ -51,6 +51,12 @@ struct Mailbox {
   std::string extension;
   std::string name;   ///< "Ann Archer"
   std::string email;  ///< where its messages go
+  /// Further addresses that lead here: extensions, SIP addresses, E.164 numbers.
+  struct Address {
+    std::string dial_plan;
+    std::string value;
+  };
+  std::vector<Address> addresses;
 };
 
 struct Organisation {

@@ -95,65 +95,86 @@ std::string_view ToString(CallReason reason) {
   return "";
 }
 
-RoutingCopy::RoutingCopy(Organisation organisation) : organisation_(std::move(organisation)) {
+Routes::Routes(Organisation organisation) : organisation_(std::move(organisation)) {
   for (size_t i = 0; i < organisation_.mailboxes.size(); ++i) {
     const Mailbox& mailbox = organisation_.mailboxes[i];
-    by_extension_.emplace(Key(mailbox.dial_plan, mailbox.extension), i);
-    by_id_.emplace(mailbox.id, i);
+    by_address_.emplace(Key(mailbox.dial_plan, mailbox.extension), i);
+    for (const Mailbox::Address& address : mailbox.addresses) {
+      by_address_.emplace(Key(address.dial_plan, address.value), i);
+    }
   }
 }
 
-const IpGateway* RoutingCopy::GatewayOf(const net::IpAddress& peer) const {
-  const IpGateway* best = nullptr;
+const Mailbox* Routes::MailboxOf(std::string_view dial_plan, std::string_view address) const {
+  if (address.empty()) return nullptr;
+  const auto it = by_address_.find(Key(dial_plan, address));
+  return it == by_address_.end() ? nullptr : &organisation_.mailboxes[it->second];
+}
+
+/// A number, or the whole SIP address.
+const Mailbox* Routes::MailboxOf(std::string_view dial_plan, const sip::Uri& uri) const {
+  if (const Mailbox* mailbox = MailboxOf(dial_plan, NumberOf(uri))) return mailbox;
+  return MailboxOf(dial_plan, uri.user + "@" + uri.host);
+}
+
+RoutingCopy::RoutingCopy(std::vector<std::shared_ptr<const Routes>> organisations)
+    : organisations_(std::move(organisations)) {}
+RoutingCopy::RoutingCopy(Organisation organisation)
+    : organisations_{std::make_shared<const Routes>(std::move(organisation))} {}
+
+size_t RoutingCopy::mailboxes() const {
+  size_t sum = 0;
+  for (const auto& routes : organisations_) sum += routes->organisation().mailboxes.size();
+  return sum;
+}
+
+RoutingCopy::Peer RoutingCopy::Find(const net::IpAddress& peer) const {
+  Peer best;
   int best_prefix = -1;
-  for (const IpGateway& gateway : organisation_.gateways) {
-    for (const net::Network& network : gateway.addresses) {
-      if (network.Contains(peer) && network.prefix() > best_prefix) {
-        best = &gateway;
-        best_prefix = network.prefix();
+  for (const auto& routes : organisations_) {
+    for (const IpGateway& gateway : routes->organisation().gateways) {
+      for (const net::Network& network : gateway.addresses) {
+        if (network.Contains(peer) && network.prefix() > best_prefix) {
+          best = {routes.get(), &gateway};
+          best_prefix = network.prefix();
+        }
       }
     }
   }
   return best;
 }
 
-const Mailbox* RoutingCopy::MailboxOf(std::string_view dial_plan,
-                                      std::string_view extension) const {
-  const auto it = by_extension_.find(Key(dial_plan, extension));
-  return it == by_extension_.end() ? nullptr : &organisation_.mailboxes[it->second];
-}
-
-const Mailbox* RoutingCopy::MailboxById(std::string_view id) const {
-  const auto it = by_id_.find(std::string(id));
-  return it == by_id_.end() ? nullptr : &organisation_.mailboxes[it->second];
-}
-
 std::variant<CallRoute, Refusal> RoutingCopy::Route(const net::IpAddress& peer,
                                                     const sip::InviteFacts& facts) const {
-  const IpGateway* gateway = GatewayOf(peer);
+  const auto [routes, gateway] = Find(peer);
   if (!gateway) {
     return Refuse(403, "Forbidden", 15600,
                   fmt::format("{} is not an address of any IP gateway", peer.ToString()));
   }
-  if (!gateway->enabled) {
+  return routes->Route(*gateway, facts);
+}
+
+std::variant<CallRoute, Refusal> Routes::Route(const IpGateway& gateway,
+                                               const sip::InviteFacts& facts) const {
+  if (!gateway.enabled) {
     return Refuse(480, "Temporarily Unavailable", 15601,
-                  fmt::format("IP gateway {} is disabled", gateway->name));
+                  fmt::format("IP gateway {} is disabled", gateway.name));
   }
   const std::string number = NumberOf(facts.request_uri);
-  const HuntGroup* group = GroupOf(organisation_.hunt_groups, gateway->name, number);
+  const HuntGroup* group = GroupOf(organisation_.hunt_groups, gateway.name, number);
   const DialPlan* plan = group ? Named(organisation_.dial_plans, group->dial_plan) : nullptr;
   if (!plan) {
-    return Refuse(
-        404, "Not Found", 15602,
-        fmt::format("no hunt group of IP gateway {} has pilot {}", gateway->name, number));
+    return Refuse(404, "Not Found", 15602,
+                  fmt::format("no hunt group of IP gateway {} has pilot {}", gateway.name, number));
   }
 
-  CallRoute route{organisation_.id, *gateway,           facts.request_uri.user, *plan, {}, {},
-                  CallerOf(facts),  CallReason::kDirect};
+  CallRoute route{
+      organisation_.id,   gateway, facts.request_uri.user, *plan, {}, {}, CallerOf(facts),
+      CallReason::kDirect};
   // Newest diversion first: "assistant -> user -> no answer" is the user's call, not the
   // assistant's.
   for (const sip::Diversion& diversion : facts.diversions) {
-    if (const Mailbox* mailbox = MailboxOf(plan->name, NumberOf(diversion.uri))) {
+    if (const Mailbox* mailbox = MailboxOf(plan->name, diversion.uri)) {
       route.mailbox = *mailbox;
       route.called = NumberOf(diversion.uri);
       route.reason = ReasonOf(diversion.reason);
@@ -167,7 +188,7 @@ std::variant<CallRoute, Refusal> RoutingCopy::Route(const net::IpAddress& peer,
   }
   // A peer that cannot say who was called may dial the extension itself through a catch-all hunt
   // group.
-  if (const Mailbox* mailbox = MailboxOf(plan->name, number)) {
+  if (const Mailbox* mailbox = MailboxOf(plan->name, facts.request_uri)) {
     route.mailbox = *mailbox;
     route.called = number;
     return route;

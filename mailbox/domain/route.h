@@ -1,4 +1,5 @@
-// Routing: whose call is this? One pure decision, used when a call is offered by um-proxy and again when it arrives.
+// Routing: whose call is this? One pure decision, used when a call is offered by um-proxy and again
+// when it arrives.
 #pragma once
 
 #include <memory>
@@ -42,21 +43,46 @@ struct Refusal {
   int retry_after = 0;      ///< [s]; 0: none
 };
 
-/// An immutable index of the organisation.   Thread: immutable, any (share by shared_ptr<const>).
-class RoutingCopy {
+/// One organisation and its indexes.   Thread: immutable, any.
+class Routes {
  public:
-  explicit RoutingCopy(Organisation organisation);
+  explicit Routes(Organisation organisation);
   const Organisation& organisation() const { return organisation_; }
-  /// The enabled or disabled gateway that owns an address; the longest prefix wins. nullptr: unknown peer.
-  const IpGateway* GatewayOf(const net::IpAddress& peer) const;
-  const Mailbox* MailboxOf(std::string_view dial_plan, std::string_view extension) const;
-  const Mailbox* MailboxById(std::string_view id) const;
-  std::variant<CallRoute, Refusal> Route(const net::IpAddress& peer, const sip::InviteFacts& facts) const;
+  /// By extension, SIP address (user@host) or E.164 number. nullptr: nobody's.
+  const Mailbox* MailboxOf(std::string_view dial_plan, std::string_view address) const;
+  std::variant<CallRoute, Refusal> Route(const IpGateway& gateway,
+                                         const sip::InviteFacts& facts) const;
 
  private:
+  const Mailbox* MailboxOf(std::string_view dial_plan, const sip::Uri& uri) const;
+
   Organisation organisation_;
-  std::unordered_map<std::string, size_t> by_extension_;  // "plan\0extension" -> index
-  std::unordered_map<std::string, size_t> by_id_;
+  std::unordered_map<std::string, size_t> by_address_;  // "plan\naddress" -> index
+};
+
+/// All organisations as calls see them.   Thread: immutable, any (share by shared_ptr<const>).
+class RoutingCopy {
+ public:
+  explicit RoutingCopy(std::vector<std::shared_ptr<const Routes>> organisations);
+  explicit RoutingCopy(Organisation organisation);
+  const std::vector<std::shared_ptr<const Routes>>& organisations() const { return organisations_; }
+  /// Of all organisations together.
+  size_t mailboxes() const;
+  /// The enabled or disabled gateway that owns an address; the longest prefix wins. nullptr:
+  /// unknown peer.
+  const IpGateway* GatewayOf(const net::IpAddress& peer) const { return Find(peer).gateway; }
+  /// The gateway's address tells whose call it is.
+  std::variant<CallRoute, Refusal> Route(const net::IpAddress& peer,
+                                         const sip::InviteFacts& facts) const;
+
+ private:
+  struct Peer {
+    const Routes* routes = nullptr;
+    const IpGateway* gateway = nullptr;
+  };
+  Peer Find(const net::IpAddress& peer) const;
+
+  std::vector<std::shared_ptr<const Routes>> organisations_;
 };
 
 }  // namespace um::domain
