@@ -2,250 +2,135 @@
 
 #include <fmt/format.h>
 #include <google/protobuf/descriptor.h>
-#include <yaml-cpp/eventhandler.h>
-#include <yaml-cpp/yaml.h>
 
-#include <algorithm>
-#include <charconv>
 #include <fstream>
-#include <iterator>
-#include <limits>
-#include <optional>
-#include <set>
-#include <sstream>
 
-#include "common/base/utf8.h"
+#include "common/config/problems.h"
+#include "common/config/suggest.h"
+#include "common/config/values.h"
+#include "common/config/yaml_tree.h"
 
 namespace um::config {
 namespace {
 
-using google::protobuf::EnumValueDescriptor;
+using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
+using Kind = YamlNode::Kind;
 
-constexpr size_t kMaxBytes = 1 << 20;
-constexpr int kMaxDepth = 64;
-
-const char* KindOf(const YAML::Node& node) {
-  switch (node.Type()) {
-    case YAML::NodeType::Map:
+const char* KindName(const YamlNode& node) {
+  switch (node.kind) {
+    case Kind::kMap:
       return "a map";
-    case YAML::NodeType::Sequence:
+    case Kind::kList:
       return "a list";
-    case YAML::NodeType::Scalar:
+    case Kind::kText:
       return "a value";
-    default:
-      return "empty";
+    case Kind::kNull:
+      break;
   }
+  return "empty";
 }
 
-const char* ExpectedOf(const FieldDescriptor& field) {
-  switch (field.cpp_type()) {
-    case FieldDescriptor::CPPTYPE_MESSAGE:
-      return "a map";
-    case FieldDescriptor::CPPTYPE_BOOL:
-      return "true or false";
-    case FieldDescriptor::CPPTYPE_STRING:
-      return "text";
-    case FieldDescriptor::CPPTYPE_ENUM:
-      return "a name";
-    default:
-      return "a whole number";
-  }
-}
-
-/// "UNKNOWN_PEER_FORBID" of enum UnknownPeer is written "forbid".
-std::string YamlName(const EnumValueDescriptor& value) {
-  std::string prefix;
-  for (const char c : value.type()->name()) {
-    if (c >= 'A' && c <= 'Z' && !prefix.empty()) prefix += '_';
-    prefix += static_cast<char>(toupper(c));
-  }
-  prefix += '_';
-  std::string name = value.name();
-  if (name.starts_with(prefix)) name = name.substr(prefix.size());
-  std::transform(name.begin(), name.end(), name.begin(), [](char c) { return tolower(c); });
-  return name;
+std::string WrongKind(const FieldDescriptor& field, const YamlNode& node) {
+  const bool text = field.type() == FieldDescriptor::TYPE_STRING;
+  return fmt::format("must be {}, is {}", text ? "text" : Expected(field), KindName(node));
 }
 
 class Reader {
  public:
-  explicit Reader(std::vector<Problem>& problems) : problems_(problems) {}
-
-  void ReadMap(const YAML::Node& node, Message& message, const std::string& path) {
-    std::set<std::string> seen;
-    for (const auto& entry : node) {
-      if (!entry.first.IsScalar()) {
-        Report(path, entry.first, "a key must be a plain name");
+  void ReadMap(const YamlNode& node, Message& message, const Path& path) {
+    const Descriptor& type = *message.GetDescriptor();
+    std::vector<bool> seen(static_cast<size_t>(type.field_count()));
+    std::vector<const FieldDescriptor*> chosen(static_cast<size_t>(type.real_oneof_decl_count()));
+    for (size_t i = 0; i + 1 < node.children.size(); i += 2) {
+      const YamlNode& key = node.children[i];
+      const YamlNode& value = node.children[i + 1];
+      if (key.kind != Kind::kText) {
+        problems_.Add(path, key.line, "a key must be a plain name");
         continue;
       }
-      const std::string& key = entry.first.Scalar();
-      const std::string where = path.empty() ? key : path + "." + key;
-      const FieldDescriptor* field = message.GetDescriptor()->FindFieldByName(key);
+      const Path here(path, key.text);
+      const FieldDescriptor* field = type.FindFieldByName(key.text);
       if (!field) {
-        Report(where, entry.first, "is not known here; known: " + KnownKeys(message));
-      } else if (!seen.insert(key).second) {
-        Report(where, entry.first, "is given twice");
-      } else {
-        ReadField(entry.second, *field, message, where);
+        problems_.Add(here, key.line, DescribeUnknown(key.text, type));
+      } else if (seen[static_cast<size_t>(field->index())]) {
+        problems_.Add(here, key.line, "is given twice");
+      } else if (IsFirstOfItsOneof(*field, value, chosen, here, key.line)) {
+        ReadField(value, *field, message, here);
       }
+      if (field) seen[static_cast<size_t>(field->index())] = true;
     }
   }
+
+  std::vector<Problem> Problems() { return problems_.Take(); }
 
  private:
-  void Report(const std::string& path, const YAML::Node& node, std::string text) {
-    problems_.push_back({path, node.Mark().line + 1, std::move(text)});
-  }
-
-  static std::string KnownKeys(const Message& message) {
-    std::string keys;
-    for (int i = 0; i < message.GetDescriptor()->field_count(); ++i) {
-      if (i > 0) keys += ", ";
-      keys += message.GetDescriptor()->field(i)->name();
+  bool IsFirstOfItsOneof(const FieldDescriptor& field, const YamlNode& value,
+                         std::vector<const FieldDescriptor*>& chosen, const Path& here, int line) {
+    const auto* oneof = field.real_containing_oneof();
+    if (!oneof || value.kind == Kind::kNull) return true;
+    const FieldDescriptor*& first = chosen[static_cast<size_t>(oneof->index())];
+    if (first) {
+      problems_.Add(here, line,
+                    fmt::format("cannot stand beside {}: only one of them", first->name()));
+      return false;
     }
-    return keys;
+    first = &field;
+    return true;
   }
 
-  void ReadField(const YAML::Node& node, const FieldDescriptor& field, Message& message,
-                 const std::string& path) {
-    if (node.IsNull()) return;  // "key:" with nothing behind it: the default
+  void ReadField(const YamlNode& node, const FieldDescriptor& field, Message& message,
+                 const Path& path) {
+    if (node.kind == Kind::kNull) return;  // "key:" with nothing behind it: the default
     if (!field.is_repeated()) return ReadValue(node, field, message, path);
-    if (!node.IsSequence()) {
-      return Report(path, node, fmt::format("must be a list, is {}", KindOf(node)));
+    if (node.kind != Kind::kList) {
+      return problems_.Add(path, node.line, fmt::format("must be a list, is {}", KindName(node)));
     }
-    for (size_t i = 0; i < node.size(); ++i) {
-      ReadValue(node[i], field, message, fmt::format("{}[{}]", path, i));
+    for (size_t i = 0; i < node.children.size(); ++i) {
+      ReadValue(node.children[i], field, message, Path(path, static_cast<int>(i)));
     }
   }
 
-  void ReadValue(const YAML::Node& node, const FieldDescriptor& field, Message& message,
-                 const std::string& path) {
-    const bool wants_map = field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE;
-    if (wants_map ? !node.IsMap() : !node.IsScalar()) {
-      return Report(path, node, fmt::format("must be {}, is {}", ExpectedOf(field), KindOf(node)));
+  void ReadValue(const YamlNode& node, const FieldDescriptor& field, Message& message,
+                 const Path& path) {
+    if (node.kind != (IsPart(field) ? Kind::kMap : Kind::kText)) {
+      return problems_.Add(path, node.line, WrongKind(field, node));
     }
-    const Reflection& r = *message.GetReflection();
-    if (wants_map) {
+    if (IsPart(field)) {
+      const Reflection& r = *message.GetReflection();
       Message* child =
           field.is_repeated() ? r.AddMessage(&message, &field) : r.MutableMessage(&message, &field);
       return ReadMap(node, *child, path);
     }
-    if (!SetScalar(node.Scalar(), field, message)) {
-      Report(path, node, fmt::format("must be {}", Allowed(field)));
+    if (auto wrong = SetValue(node.text, field, message)) {
+      problems_.Add(path, node.line, std::move(*wrong));
     }
   }
 
-  static std::string Allowed(const FieldDescriptor& field) {
-    switch (field.cpp_type()) {
-      case FieldDescriptor::CPPTYPE_UINT32:
-        return "a whole number from 0 to 4294967295";
-      case FieldDescriptor::CPPTYPE_STRING:
-        return "valid UTF-8 text without control characters";
-      case FieldDescriptor::CPPTYPE_ENUM: {
-        std::string names;
-        for (int i = 0; i < field.enum_type()->value_count(); ++i) {
-          if (field.enum_type()->value(i)->number() == 0) continue;
-          names += (names.empty() ? "one of: " : ", ") + YamlName(*field.enum_type()->value(i));
-        }
-        return names;
-      }
-      default:
-        return ExpectedOf(field);
-    }
-  }
-
-  template <class Number>
-  static std::optional<Number> ParseNumber(const std::string& text) {
-    Number number{};
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-    return number;
-  }
-
-  /// False: the text is not a value of the field's type.
-  static bool SetScalar(const std::string& text, const FieldDescriptor& field, Message& message) {
-    const Reflection& r = *message.GetReflection();
-    const auto put = [&](const auto& value, auto set, auto add) {
-      field.is_repeated() ? (r.*add)(&message, &field, value) : (r.*set)(&message, &field, value);
-      return true;
-    };
-    switch (field.cpp_type()) {
-      case FieldDescriptor::CPPTYPE_STRING:
-        if (!IsPlainUtf8(text)) return false;
-        return put(text, &Reflection::SetString, &Reflection::AddString);
-      case FieldDescriptor::CPPTYPE_BOOL:
-        if (text != "true" && text != "false") return false;
-        return put(text == "true", &Reflection::SetBool, &Reflection::AddBool);
-      case FieldDescriptor::CPPTYPE_UINT32: {
-        const auto number = ParseNumber<uint32_t>(text);
-        return number && put(*number, &Reflection::SetUInt32, &Reflection::AddUInt32);
-      }
-      case FieldDescriptor::CPPTYPE_ENUM: {
-        for (int i = 0; i < field.enum_type()->value_count(); ++i) {
-          const EnumValueDescriptor* value = field.enum_type()->value(i);
-          if (value->number() != 0 && YamlName(*value) == text) {
-            return put(value, &Reflection::SetEnum, &Reflection::AddEnum);
-          }
-        }
-        return false;
-      }
-      default:
-        return false;  // no document uses other types; a new one fails its first test here
-    }
-  }
-
-  std::vector<Problem>& problems_;
-};
-
-/// Nesting depth and aliases, counted on events, before yaml-cpp builds (recursively) a tree of
-/// them.
-class Guard : public YAML::EventHandler {
- public:
-  void OnDocumentStart(const YAML::Mark&) override {}
-  void OnDocumentEnd() override {}
-  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
-  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
-    throw YAML::ParserException(mark, "aliases (*name) are not allowed");
-  }
-  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
-                const std::string&) override {}
-  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
-                       YAML::EmitterStyle::value) override {
-    Deeper(mark);
-  }
-  void OnSequenceEnd() override { --depth_; }
-  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
-                  YAML::EmitterStyle::value) override {
-    Deeper(mark);
-  }
-  void OnMapEnd() override { --depth_; }
-
- private:
-  void Deeper(const YAML::Mark& mark) {
-    if (++depth_ > kMaxDepth) throw YAML::ParserException(mark, "nested too deep");
-  }
-  int depth_ = 0;
+  ProblemList problems_;
 };
 
 }  // namespace
 
-std::vector<Problem> FromYaml(std::string_view yaml, Message& message) {
-  std::vector<Problem> problems;
-  if (yaml.size() > kMaxBytes) return {{"", 0, "is longer than 1 MB"}};
-  try {
-    const std::string text(yaml);
-    std::istringstream events(text);
-    Guard guard;
-    YAML::Parser(events).HandleNextDocument(guard);
-    const YAML::Node root = YAML::Load(text);
-    if (root.IsNull()) return {};  // an empty document: all defaults
-    if (!root.IsMap()) return {{"", 1, fmt::format("must be a map, is {}", KindOf(root))}};
-    Reader(problems).ReadMap(root, message, "");
-  } catch (const YAML::Exception& e) {
-    problems.push_back({"", e.mark.line + 1, "is not valid YAML: " + e.msg});
+std::vector<Problem> FromYaml(std::string_view yaml, Message& message, const LoadOptions& options) {
+  if (yaml.size() > options.max_bytes) {
+    constexpr size_t kMegabyte = 1 << 20;
+    return {{"", 0,
+             options.max_bytes % kMegabyte == 0
+                 ? fmt::format("is longer than {} MB", options.max_bytes / kMegabyte)
+                 : fmt::format("is longer than {} bytes", options.max_bytes)}};
   }
-  return problems;
+  YamlNode root;
+  if (auto problem = ParseYaml(yaml, root)) return {*std::move(problem)};
+  if (root.kind == Kind::kNull) return {};  // an empty document: all defaults
+  if (root.kind != Kind::kMap) {
+    return {{"", root.line, fmt::format("must be a map, is {}", KindName(root))}};
+  }
+  Reader reader;
+  reader.ReadMap(root, message, Path());
+  return reader.Problems();
 }
 
 std::string Describe(const std::string& file, const std::vector<Problem>& problems) {
@@ -260,13 +145,13 @@ std::string Describe(const std::string& file, const std::vector<Problem>& proble
   return text;
 }
 
-absl::Status LoadFile(const std::string& path, Message& message) {
+absl::Status LoadFile(const std::string& path, Message& message, const LoadOptions& options) {
   std::ifstream file(path, std::ios::binary);
   if (!file) return absl::NotFoundError(fmt::format("{}: cannot be read", path));
-  std::string text(kMaxBytes + 1, '\0');
+  std::string text(options.max_bytes + 1, '\0');
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<size_t>(file.gcount()));
-  const std::vector<Problem> problems = FromYaml(text, message);
+  const std::vector<Problem> problems = FromYaml(text, message, options);
   if (problems.empty()) return absl::OkStatus();
   return absl::InvalidArgumentError(Describe(path, problems));
 }

@@ -19,15 +19,23 @@ struct Problem {
   std::string text;
 };
 
+struct LoadOptions {
+  size_t max_bytes = 1 << 20;
+};
+
 /// Fills `message` from `yaml`: map keys are field names, lists are repeated fields, enums their
-/// lower-case names without the type's prefix. Unknown keys, keys given twice, wrong types, numbers
-/// out of range, control characters and invalid UTF-8 are problems. At most 1 MB of YAML, 64 levels
-/// deep; aliases are refused.
-std::vector<Problem> FromYaml(std::string_view yaml, google::protobuf::Message& message);
+/// lower-case names without the type's prefix, bytes base64, um.config.v1.Limit "unlimited" or a
+/// number. Unquoted text keeps its characters: 0123 is no number where a text is wanted. Unknown
+/// keys, keys given twice, two of a oneof, wrong types, control characters and invalid UTF-8 are
+/// problems; ranges and forms are Check()'s (rules.h). At most 64 levels deep; aliases, tags and a
+/// second document are refused. A thousand problems at most.
+std::vector<Problem> FromYaml(std::string_view yaml, google::protobuf::Message& message,
+                              const LoadOptions& options = {});
 
 /// FromYaml() on a file. kInvalidArgument: a readable list of all problems, one a line, with path
 /// and line.
-absl::Status LoadFile(const std::string& path, google::protobuf::Message& message);
+absl::Status LoadFile(const std::string& path, google::protobuf::Message& message,
+                      const LoadOptions& options = {});
 
 /// The list as one text: "FILE:14: mailboxes[2].extension: must be text, is a list\n".
 std::string Describe(const std::string& file, const std::vector<Problem>& problems);

@@ -22,15 +22,15 @@ using FormCheck = std::function<std::optional<std::string>(v1::Form form, std::s
 
 /// Everything that is wrong with a message, its parts included: what is required and missing,
 /// numbers out of range, texts too long or of the wrong form, lists too long or with two equal
-/// entries, enum values unknown, text that is no UTF-8 or holds control characters. Not: whether
-/// what is referred to exists.
+/// entries, enum values unknown, text that is no UTF-8 or holds control characters. A thousand
+/// problems at most. Not: whether what is referred to exists.
 std::vector<Problem> Check(const google::protobuf::Message& message, const FormCheck& form);
 
 /// Sets every field that is not set to its default, in all parts that are there.
 void FillDefaults(google::protobuf::Message& message);
 
-/// One difference. Values as YAML writes them; "" is "not set". A list or part that differs is one
-/// difference as a whole.
+/// One difference. Values as YAML writes them, bytes by size and fingerprint; "" is "not set". A
+/// list or part that differs is one difference as a whole.
 struct FieldChange {
   std::string path;
   std::string before;
@@ -55,7 +55,7 @@ std::string ToYamlValue(const google::protobuf::Message& message,
                         const google::protobuf::FieldDescriptor& field);
 
 /// Sets one field from text as a command line gives it: "true", "30", "unlimited", "a,b" for a list
-/// of texts; "" clears it. nullopt: done; else what is wrong.
+/// of values, YAML for parts: "[{key: 1}]"; "" clears it. nullopt: done; else what is wrong.
 std::optional<std::string> SetField(google::protobuf::Message& message,
                                     const google::protobuf::FieldDescriptor& field,
                                     std::string_view text);
