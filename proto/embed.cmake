@@ -1,13 +1,12 @@
-# cmake -DINPUT=FILE -DOUTPUT=FILE.cc -P embed.cmake: FILE's bytes as um::config::kDescriptors.
+# cmake -DINPUT=FILE -DOUTPUT=FILE.cc -P embed.cmake: FILE's bytes as um::config::Descriptors().
 file(READ ${INPUT} bytes HEX)
 string(REGEX REPLACE "(................................)" "\\1\n" bytes "${bytes}")
 string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${bytes}")
-file(WRITE ${OUTPUT} "namespace um::config {
-extern const unsigned char kDescriptors[];
-extern const unsigned long kDescriptorsSize;
-const unsigned char kDescriptors[] = {
+file(WRITE ${OUTPUT} "#include <string_view>
+namespace um::config {
+static const unsigned char bytes[] = {
 ${bytes}
 };
-const unsigned long kDescriptorsSize = sizeof kDescriptors;
+std::string_view Descriptors() { return {reinterpret_cast<const char*>(bytes), sizeof bytes}; }
 }  // namespace um::config
 ")

@@ -3,12 +3,12 @@
 #include <google/protobuf/descriptor.pb.h>
 
 #include <map>
+#include <string_view>
 
 namespace um::config {
 
-// protoc's FileDescriptorSet with comments; made by proto/embed.cmake.
-extern const unsigned char kDescriptors[];
-extern const unsigned long kDescriptorsSize;
+/// protoc's FileDescriptorSet with comments; made by proto/embed.cmake.
+std::string_view Descriptors();
 
 namespace {
 
@@ -46,7 +46,7 @@ std::string OneLine(const std::string& comment) {
 std::map<std::string, std::string> ReadComments() {
   std::map<std::string, std::string> comments;
   google::protobuf::FileDescriptorSet files;
-  files.ParseFromArray(kDescriptors, static_cast<int>(kDescriptorsSize));
+  files.ParseFromArray(Descriptors().data(), static_cast<int>(Descriptors().size()));
   for (const FileDescriptorProto& file : files.file()) {
     for (const SourceCodeInfo_Location& at : file.source_code_info().location()) {
       if (at.has_leading_comments()) comments[NameAt(file, at)] = OneLine(at.leading_comments());

@@ -1,5 +1,8 @@
 #include "common/config/load.h"
 
+#include <random>
+
+#include "common/config/rules.h"
 #include "tests/support/catch.h"
 #include "um/config/v1/organisation.pb.h"
 #include "um/config/v1/proxy.pb.h"
@@ -166,4 +169,46 @@ TEST_CASE("a file that is not there is an error that names it") {
   v1::Proxy proxy;
   CHECK(std::string(LoadFile("/nonexistent/x.yaml", proxy).message()) ==
         "/nonexistent/x.yaml: cannot be read");
+}
+
+TEST_CASE("documents that were cut, spliced and littered end in problems, never in a crash") {
+  const std::string good = R"(id: example
+dial_plans:
+  - {name: Main, number_of_digits_in_extension: 4, pilot_identifiers: ["+1", '+2']}
+  - name: Other
+    in_country_or_region_rules: [{group: a, number_mask: "9*", dialed_number: "9*"}]
+mailbox_policies:
+  - name: P
+    um_enabled_text: |
+      Some text,
+
+      more of it
+    reset_pin_text: >-
+      folded
+      text
+)";
+  const std::string litter = "[]{}:,-?&*!|>'\"%@`#~\n\t \\<0a\x01\x80\xff";
+  std::mt19937 random(7);
+  const auto below = [&](size_t n) { return random() % n; };
+  for (int i = 0; i < 3000; ++i) {
+    std::string yaml = good;
+    for (size_t n = 1 + below(6); n > 0; --n) {
+      const size_t at = below(yaml.size());
+      switch (below(4)) {
+        case 0:
+          yaml.erase(at, 1 + below(20));
+          break;
+        case 1:
+          yaml.insert(at, yaml.substr(below(yaml.size()), below(40)));
+          break;
+        default:
+          yaml.insert(at, 1 + below(3), litter[below(litter.size())]);
+      }
+      if (yaml.empty()) yaml = "a";
+    }
+    um::organisation::v1::Organisation organisation;
+    const auto problems = FromYaml(yaml, organisation);
+    // What was read without problems is plain text throughout, and can be written.
+    if (problems.empty()) CHECK(FromYaml(ToYaml(organisation), organisation).empty());
+  }
 }
