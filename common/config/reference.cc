@@ -221,6 +221,9 @@ std::vector<ReferencePage> ReferencePages() {
   }
   add("um-mailbox.md", *v1::MailboxNode::descriptor(), true);
   add("um-proxy.md", *v1::Proxy::descriptor(), true);
+  index +=
+      "\nWhat holds where Exchange Server's documentation contradicts itself: "
+      "[decisions](decisions.md).\n";
   pages.push_back({"README.md", index});
   return pages;
 }
