@@ -1,5 +1,7 @@
 #include "common/async/worker_pool.h"
 
+#include <pthread.h>
+
 namespace um::async {
 
 WorkerPool::WorkerPool(int threads) {
@@ -24,6 +26,7 @@ void WorkerPool::Submit(std::function<void()> job) {
 }
 
 void WorkerPool::Work() {
+  pthread_setname_np(pthread_self(), "worker");
   for (;;) {
     std::function<void()> job;
     {

@@ -1,6 +1,7 @@
 #include "mailbox/delivery/runner.h"
 
 #include <netdb.h>
+#include <pthread.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -109,6 +110,7 @@ double QueueRunner::Random() {
 }
 
 void QueueRunner::Run() {
+  pthread_setname_np(pthread_self(), "delivery");
   while (true) {
     uint64_t seen;
     {

@@ -1,5 +1,7 @@
 #include "mailbox/store/spool_writer.h"
 
+#include <pthread.h>
+
 #include <algorithm>
 
 #include "common/base/status.h"
@@ -60,6 +62,7 @@ void SpoolWriter::Drain() {
 }
 
 void SpoolWriter::Work() {
+  pthread_setname_np(pthread_self(), "spool");
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     wake_.wait(lock,
