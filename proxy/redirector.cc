@@ -234,6 +234,16 @@ void Redirector::Finish(LookUpEntry& entry, const Answer& answer, std::string_vi
   const bool sent =
       transport_.Send(ReplyFlow(entry.invite, entry.flow),
                       Write(answer, entry.invite, entry.flow.peer, entry.to_tag, options_.name));
+  --waiting_;
+  LogDecision(entry, answer, outcome, node, sent);
+  if (answer.status == 487 && node.empty()) return KeepCancelled(entry);
+  pending_.Remove(entry);
+}
+
+void Redirector::LogDecision(const LookUpEntry& entry, const Answer& answer,
+                             std::string_view outcome, const std::string& node, bool sent) {
+  // A call that is redirected is always told of. Refusals cost the caller nothing.
+  if (answer.status >= 400 && !log_budget_.Allow(loop_.Now())) return;
   log::Info("call.decided", {{"trace", entry.trace_id},
                              {"call", entry.invite.call_id()},
                              {"peer", entry.flow.peer.ToString()},
@@ -243,10 +253,8 @@ void Redirector::Finish(LookUpEntry& entry, const Answer& answer, std::string_vi
                              {"status", answer.status},
                              {"explanation", answer.explanation},
                              {"sent", sent},
-                             {"ms", Milliseconds(loop_.Now() - entry.began)}});
-  --waiting_;
-  if (answer.status == 487 && node.empty()) return KeepCancelled(entry);
-  pending_.Remove(entry);
+                             {"ms", Milliseconds(loop_.Now() - entry.began)},
+                             {"not_logged_before", log_budget_.TakeSuppressed()}});
 }
 
 void Redirector::KeepCancelled(LookUpEntry& entry) {

@@ -10,12 +10,12 @@
 #include <string_view>
 
 #include "common/async/loop.h"
+#include "common/net/log_budget.h"
 #include "common/net/transport.h"
 #include "common/sip/message.h"
 #include "proxy/answer.h"
 #include "proxy/decide.h"
 #include "proxy/hand_over.h"
-#include "proxy/log_budget.h"
 #include "proxy/loop_guard.h"
 #include "proxy/pending.h"
 #include "proxy/pool.h"
@@ -65,6 +65,8 @@ class Redirector final : public net::Transport::Handler, public HandOver::Handle
   void OnRefusal(LookUpEntry& entry, const std::string& node, const handover::v1::Reject& reject);
   void Finish(LookUpEntry& entry, const Answer& answer, std::string_view outcome,
               const std::string& node);
+  void LogDecision(const LookUpEntry& entry, const Answer& answer, std::string_view outcome,
+                   const std::string& node, bool sent);
   void KeepCancelled(LookUpEntry& entry);
 
   async::Loop& loop_;
@@ -75,7 +77,7 @@ class Redirector final : public net::Transport::Handler, public HandOver::Handle
   const std::string own_key_;  // until a snapshot brings the pool's
   Pending pending_;
   LoopGuard loop_guard_;
-  LogBudget log_budget_{20};
+  net::LogBudget log_budget_{20};
   size_t waiting_ = 0;
   bool draining_ = false;
 };

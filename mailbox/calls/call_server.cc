@@ -89,11 +89,14 @@ std::optional<std::string> CallServer::CheckTicket(const sip::InviteFacts& facts
   }
   if (!problem) return handover::TraceOf(facts.ticket);
   const bool required = route.gateway.ticket == domain::TicketRule::kRequired;
-  log::Write(required ? log::Level::kWarning : log::Level::kInfo, "ticket.not-usable",
-             {{"why", problem},
-              {"gateway", route.gateway.name},
-              {"call_id", facts.call_id},
-              {"refused", required}});
+  if (log_budget_.Allow(services_.loop.Now())) {
+    log::Write(required ? log::Level::kWarning : log::Level::kInfo, "ticket.not-usable",
+               {{"why", problem},
+                {"gateway", route.gateway.name},
+                {"call_id", facts.call_id},
+                {"refused", required},
+                {"not_logged_before", log_budget_.TakeSuppressed()}});
+  }
   if (required) return std::nullopt;
   return "";
 }
@@ -118,10 +121,13 @@ std::optional<CallServer::Admitted> CallServer::Admit(ua::Session& session,
     }
     refusal = {403, "Forbidden", 15613, "the gateway requires a hand-over ticket", 0};
   }
-  log::Warning("call.refused", {{"call_id", facts.call_id},
-                                {"peer", session.flow().peer.ToString()},
-                                {"status", refusal->status},
-                                {"why", refusal->explanation}});
+  if (log_budget_.Allow(services_.loop.Now())) {
+    log::Warning("call.refused", {{"call_id", facts.call_id},
+                                  {"peer", session.flow().peer.ToString()},
+                                  {"status", refusal->status},
+                                  {"why", refusal->explanation},
+                                  {"not_logged_before", log_budget_.TakeSuppressed()}});
+  }
   session.Reject(ToSip(*refusal));
   return std::nullopt;
 }
@@ -163,8 +169,12 @@ void CallServer::OnInvite(std::unique_ptr<ua::Session> session) {
                             route.dial_plan.language, [](std::vector<media::ClipPtr>) {});
   auto call = std::make_unique<PhoneCall>(services_, std::move(session), route, trace_id);
   if (const absl::Status agreed = call->Negotiate(); !agreed.ok()) {
-    log::Warning("call.refused",
-                 {{"trace", trace_id}, {"call_id", facts->call_id}, {"why", Message(agreed)}});
+    if (log_budget_.Allow(services_.loop.Now())) {
+      log::Warning("call.refused", {{"trace", trace_id},
+                                    {"call_id", facts->call_id},
+                                    {"why", Message(agreed)},
+                                    {"not_logged_before", log_budget_.TakeSuppressed()}});
+    }
     return;
   }
   domain::CallFacts call_facts = FactsFor(route, *facts, trace_id, call->law());

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "common/async/scope.h"
+#include "common/net/log_budget.h"
 #include "mailbox/calls/phone_call.h"
 #include "mailbox/domain/ports.h"
 #include "mailbox/domain/route.h"
@@ -68,6 +69,7 @@ class CallServer final : public ua::UserAgent::Handler, public handover::Node {
   // State.
   handover::UsedTickets used_tickets_;
   std::atomic<int> calls_ = 0;  // written by the loop; umctl status reads it
+  net::LogBudget log_budget_{20};  // for refusals
   bool draining_ = false;
   std::function<void()> drained_;
   async::Scope scripts_;

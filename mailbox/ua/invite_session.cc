@@ -107,7 +107,9 @@ void InviteSession::End(EndCause cause) {
   refresh_due_.Stop();
   expiry_.Stop();
   end_untold_ = cause;
-  log::Info("session.ended", {{"call_id", id().call_id}, {"cause", ToString(cause)}});
+  // A refusal is its owner's to tell, who knows the reason, and how many there are.
+  log::Write(cause == EndCause::kRejected ? log::Level::kDebug : log::Level::kInfo, "session.ended",
+             {{"call_id", id().call_id}, {"cause", ToString(cause)}});
   if (listener_ != nullptr) TellEnd();
   ForgetIfOver();
 }

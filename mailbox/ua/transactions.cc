@@ -62,10 +62,11 @@ Transactions::~Transactions() {
   }
 }
 
-bool Transactions::MayAdd(const net::Flow& flow) const {
-  if (size() >= limits_.total) return false;
+bool Transactions::MayAdd(const net::Flow& flow, bool of_call) const {
+  const size_t more = of_call ? limits_.for_calls : 0;
+  if (size() >= limits_.total + more) return false;
   const auto it = per_peer_.find(flow.peer.ip);
-  return it == per_peer_.end() || it->second < limits_.per_peer;
+  return it == per_peer_.end() || it->second < limits_.per_peer + more;
 }
 
 void Transactions::Count(const net::Flow& flow) { ++per_peer_[flow.peer.ip]; }
@@ -76,7 +77,8 @@ void Transactions::Uncount(const net::Flow& flow) {
 }
 
 Transactions::Received Transactions::OnRequest(const net::Flow& flow,
-                                               const std::shared_ptr<const sip::Message>& request) {
+                                               const std::shared_ptr<const sip::Message>& request,
+                                               bool of_call) {
   const bool ack = request->method() == "ACK";
   const std::string key = ServerKey(*request, ack ? "INVITE" : std::string_view(request->method()));
   if (const auto it = servers_.find(key); it != servers_.end()) {
@@ -90,7 +92,7 @@ Transactions::Received Transactions::OnRequest(const net::Flow& flow,
     return {ours && transaction->OnAck() ? Kind::kConsumed : Kind::kAck, nullptr};
   }
   if (ack) return {Kind::kAck, nullptr};
-  if (!MayAdd(flow)) return {Kind::kOverLimit, nullptr};
+  if (!MayAdd(flow, of_call)) return {Kind::kOverLimit, nullptr};
 
   const std::string tag =
       request->to_tag().empty() ? Base64Url(RandomBytes(kTagBytes)) : request->to_tag();
@@ -174,7 +176,7 @@ std::string Transactions::NewVia(const net::Flow& flow) {
 
 bool Transactions::SendRequest(const net::Flow& flow, OutgoingRequest request,
                                ClientCallbacks callbacks) {
-  if (!MayAdd(flow)) return false;
+  if (!MayAdd(flow, true)) return false;  // we ask nothing outside calls
   std::string via = NewVia(flow);
   const size_t branch = via.find(kMagicCookie);
   const std::string key =

@@ -21,6 +21,9 @@ namespace um::ua {
 struct TransactionLimits {
   size_t total = 20000;
   size_t per_peer = 10000;  ///< by IP address, over all its connections
+  /// Beside both, for what belongs to calls that stand: a flood of INVITEs must not keep anybody
+  /// from hanging up.
+  size_t for_calls = 2000;
 };
 
 /// Thread: loop.
@@ -45,7 +48,9 @@ class Transactions {
   Transactions(const Transactions&) = delete;
   Transactions& operator=(const Transactions&) = delete;
 
-  Received OnRequest(const net::Flow& flow, const std::shared_ptr<const sip::Message>& request);
+  /// @param of_call it is for a call that stands, so `for_calls` holds.
+  Received OnRequest(const net::Flow& flow, const std::shared_ptr<const sip::Message>& request,
+                     bool of_call = false);
   /// A response that fits no machine is dropped (we never fork, so no 2xx is left over).
   void OnResponse(const sip::Message& response);
   /// Tells every machine on the stream, and those tell their users, before this returns.
@@ -76,7 +81,7 @@ class Transactions {
     std::set<std::string> clients;
   };
   std::string NewVia(const net::Flow& flow);
-  bool MayAdd(const net::Flow& flow) const;
+  bool MayAdd(const net::Flow& flow, bool of_call) const;
   void Count(const net::Flow& flow);
   void Uncount(const net::Flow& flow);
   void RemoveServer(const std::string& key);

@@ -65,6 +65,7 @@ class Agent final : public UserAgent {
   void RespondStateless(const net::Flow& flow, const sip::Message& request, int status,
                         std::string_view headers);
   std::shared_ptr<InviteSession> Find(const DialogId& id) const;
+  bool IsOfCall(const sip::Message& request) const;
   // What a peer can make us write: a line in ten seconds.
   void LogPeer(std::string_view event, const net::Flow& flow, std::string_view why);
 
@@ -81,6 +82,11 @@ class Agent final : public UserAgent {
 std::shared_ptr<InviteSession> Agent::Find(const DialogId& id) const {
   const auto it = sessions_.find(id);
   return it == sessions_.end() ? nullptr : it->second;
+}
+
+bool Agent::IsOfCall(const sip::Message& request) const {
+  if (request.method() == "CANCEL") return transactions_.FindCancelled(request) != nullptr;
+  return !request.to_tag().empty() && Find(DialogId::Of(request)) != nullptr;
 }
 
 void Agent::OnMessage(const net::Flow& flow, std::string_view bytes) {
@@ -103,7 +109,7 @@ void Agent::OnMessage(const net::Flow& flow, std::string_view bytes) {
   }
   if (!known) return OnStranger(flow, *parsed);
   const auto request = std::make_shared<const sip::Message>(*std::move(parsed));
-  const auto received = transactions_.OnRequest(flow, request);
+  const auto received = transactions_.OnRequest(flow, request, IsOfCall(*request));
   switch (received.kind) {
     case Transactions::Kind::kConsumed:
       return;

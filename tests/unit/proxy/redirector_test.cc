@@ -467,6 +467,18 @@ TEST_CASE("a flood of refusals is not a flood of log lines") {
   CHECK(CountLines("request.refused") == 20);
 }
 
+TEST_CASE("a flood of calls that no node takes is not a flood of log lines; a redirect is told") {
+  Bench bench;
+  for (size_t i = 0; i < 100; ++i) {
+    bench.Say(Caller{.call_id = std::to_string(i)}.Request("INVITE"));
+    bench.Reject(i, 404, false);
+  }
+  CHECK(CountLines("call.decided") == 20);
+  bench.Say(Caller{.call_id = "good"}.Request("INVITE"));
+  bench.Accept(100);
+  CHECK(CountLines("\"redirected\"") == 1);
+}
+
 TEST_CASE("secrets do not reach the log") {
   Bench bench;
   bench.Say(Caller{}.Request("INVITE"));

@@ -1,5 +1,6 @@
 #include "mailbox/calls/call_server.h"
 
+#include "common/log/log.h"
 #include "tests/support/catch.h"
 #include "tests/unit/mailbox/calls/fakes.h"
 
@@ -124,6 +125,20 @@ TEST_CASE("the call limit is kept, and told") {
   first->listener->OnEnded(ua::EndCause::kCancelled);
   node.loop.RunFor(0ms);
   CHECK(node.server->headroom() == 1);
+}
+
+TEST_CASE("a flood of refused calls is not a flood of log lines") {
+  static int lines;
+  lines = 0;
+  log::SetSink(
+      [](std::string_view line) { lines += line.find("call.refused") != std::string_view::npos; });
+  Node node(domain::TicketRule::kPreferred, 0);
+  for (int i = 0; i < 1000; ++i) CHECK(node.Call(Invite("1001"))->rejected->status == 503);
+  CHECK(lines == 20);
+  node.loop.RunFor(1s);
+  node.Call(Invite("1001"));
+  CHECK(lines == 21);
+  log::SetSink(nullptr);
 }
 
 TEST_CASE("a gateway that requires tickets gets each good one answered once") {

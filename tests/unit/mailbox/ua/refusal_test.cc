@@ -248,6 +248,23 @@ TEST_CASE("a flood of INVITEs makes bounded state, and it goes by itself") {
   caller.CheckNothingLeft();
 }
 
+TEST_CASE("a flood of INVITEs does not keep the same gateway's calls from hanging up") {
+  Caller caller(UdpFlow(), {.max_sessions = 10});
+  caller.Call();
+  const auto session = std::move(caller.owner.session);
+  const std::string call_id = caller.call_id;
+  const std::string tag = std::exchange(caller.to_tag, "");
+  for (int i = 0; i < 12000; ++i) {
+    caller.call_id = fmt::format("flood-{}", i);
+    caller.agent->OnMessage(caller.flow, caller.Text("INVITE", {.sdp = kOffer}));
+  }
+  caller.call_id = call_id;
+  caller.to_tag = tag;
+  caller.Send("BYE");
+  CHECK(caller.transport.Last().status() == 200);
+  CHECK(caller.owner.Take().back() == "0 ended hung-up");
+}
+
 TEST_CASE("the user part of the request URI comes back in Contact") {
   struct {
     const char* uri;

@@ -29,7 +29,7 @@ struct Rig {
   explicit Rig(net::Flow f, ua::TransactionLimits limits = {})
       : flow(f), table(loop, transport, limits) {}
 
-  Kind Receive(const Request& r) {
+  Kind Receive(const Request& r, bool of_call = false) {
     const std::string text = fmt::format(
         "{} {} SIP/2.0\r\nVia: SIP/2.0/UDP {}{}{}\r\nMax-Forwards: 70\r\nFrom: "
         "<sip:a@x.example>;tag=f\r\n"
@@ -40,7 +40,7 @@ struct Rig {
     auto message = sip::Message::Parse(text);
     REQUIRE(message.ok());
     const auto received =
-        table.OnRequest(flow, std::make_shared<const sip::Message>(*std::move(message)));
+        table.OnRequest(flow, std::make_shared<const sip::Message>(*std::move(message)), of_call);
     if (received.transaction) {
       transaction = received.transaction;
       transaction->SetOnFailure([this](ua::TransactionFailure failure) {
@@ -313,6 +313,18 @@ TEST_CASE("no peer makes transactions without bound") {
   rig.loop.RunToEnd();
   CHECK(rig.table.size() == 4);
   CHECK(receive(7) == Kind::kNew);
+}
+
+TEST_CASE("what belongs to a call has room that a flood of new requests cannot take") {
+  Rig rig(UdpFlow(), {.total = 3, .per_peer = 3, .for_calls = 1});
+  const auto receive = [&](int i, bool of_call) {
+    return rig.Receive(
+        {.branch = fmt::format("z9hG4bK-{}", i), .call_id = fmt::format("call-{}", i)}, of_call);
+  };
+  for (int i = 0; i < 3; ++i) CHECK(receive(i, false) == Kind::kNew);
+  CHECK(receive(3, false) == Kind::kOverLimit);
+  CHECK(receive(3, true) == Kind::kNew);
+  CHECK(receive(4, true) == Kind::kOverLimit);  // bounded it is, too
 }
 
 TEST_CASE("a transaction outlives its table harmlessly") {

@@ -1,9 +1,11 @@
 // LogBudget: keeps a flood of bad input from becoming a flood of log lines.   Pure.
 #pragma once
 
+#include <utility>
+
 #include "common/async/loop.h"
 
-namespace um::proxy {
+namespace um::net {
 
 /// Allows so many lines a second and counts the rest.
 class LogBudget {
@@ -31,4 +33,4 @@ class LogBudget {
   int suppressed_ = 0;
 };
 
-}  // namespace um::proxy
+}  // namespace um::net
