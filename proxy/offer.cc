@@ -12,7 +12,6 @@ constexpr size_t kHashBytes = 16;
 constexpr size_t kTagBytes = 9;  // 12 characters
 constexpr size_t kMostContact = 1024;
 constexpr int kMostListed = 128;
-constexpr uint16_t kDefaultPort = 5060;
 
 void AddAll(const sip::Message& from, std::string_view header,
             google::protobuf::RepeatedPtrField<std::string>& to) {
@@ -70,15 +69,6 @@ std::string DivertedNumber(const sip::Message& invite) {
   auto diversions = sip::ParseDiversion(invite.Headers("Diversion"));
   if (diversions.empty()) diversions = sip::ParseHistoryInfo(invite.Headers("History-Info"));
   return diversions.empty() ? "" : diversions.front().uri.user;
-}
-
-net::Flow ReplyFlow(const sip::Message& request, const net::Flow& flow) {
-  net::Flow reply = flow;
-  const sip::Via& via = request.top_via();
-  if (flow.protocol == net::Protocol::kUdp && !via.rport) {
-    reply.peer.port = via.port != 0 ? via.port : kDefaultPort;
-  }
-  return reply;
 }
 
 std::string ContactHeader(const std::string& uri) {

@@ -27,11 +27,6 @@ handover::v1::Offer OfferOf(const sip::Message& invite, const net::Flow& flow,
 /// without one.
 std::string DivertedNumber(const sip::Message& invite);
 
-/// Where the answer to `request` goes (RFC 3261 section 18.2.2, RFC 3581 section 4): over UDP
-/// without `rport` to the port that the Via names, for gateways that send from another port than
-/// they listen on.
-net::Flow ReplyFlow(const sip::Message& request, const net::Flow& flow);
-
 /// A contact that a node sent, checked: a URI with host, port and transport that cannot end the
 /// header. "" if it is not.
 std::string ContactHeader(const std::string& uri);

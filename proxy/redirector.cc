@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "common/base/bytes.h"
+#include "common/base/status.h"
 #include "common/log/log.h"
 #include "proxy/offer.h"
 
@@ -72,7 +73,8 @@ void Redirector::OnMessage(const net::Flow& flow, std::string_view bytes) {
   const Surroundings around = SurroundingsOf(flow);
   if (DropUnparsed(bytes, around, options_.rules)) return;
   auto message = sip::Message::Parse(bytes);
-  if (!message.ok() || !message->is_request()) return;  // nothing that could be answered
+  if (!message.ok()) return OnUnreadable(flow, message.status());
+  if (!message->is_request()) return;
   const Action action = Decide(RequestFactsOf(*message), around, options_.rules);
   if (const auto* answer = std::get_if<Answer>(&action)) {
     OnRefused(*message, flow, *answer);
@@ -83,12 +85,20 @@ void Redirector::OnMessage(const net::Flow& flow, std::string_view bytes) {
   }
 }
 
+// Nothing that could be answered.
+void Redirector::OnUnreadable(const net::Flow& flow, const absl::Status& why) {
+  if (!log_budget_.Allow(loop_.Now())) return;
+  log::Info("message.discarded", {{"peer", flow.peer.ToString()},
+                                  {"why", um::Message(why)},
+                                  {"not_logged_before", log_budget_.TakeSuppressed()}});
+}
+
 // Look-ups go on: the peer may send the INVITE again on a new connection, which merges with them.
 void Redirector::OnClosed(const net::Flow& /*flow*/) {}
 
 void Redirector::Reply(const sip::Message& request, const net::Flow& flow, const Answer& answer) {
   transport_.Send(
-      ReplyFlow(request, flow),
+      net::ReplyFlow(request, flow),
       Write(answer, request, flow.peer, ToTagOf(CallHashOf(request, flow)), options_.name));
   if (answer.close) transport_.Close(flow);
 }
@@ -232,7 +242,7 @@ void Redirector::Finish(LookUpEntry& entry, const Answer& answer, std::string_vi
   for (const auto& [id, asked] : entry.asked) hand_over_.Withdraw(asked, id);
   pending_.ForgetOffers(entry);
   const bool sent =
-      transport_.Send(ReplyFlow(entry.invite, entry.flow),
+      transport_.Send(net::ReplyFlow(entry.invite, entry.flow),
                       Write(answer, entry.invite, entry.flow.peer, entry.to_tag, options_.name));
   --waiting_;
   LogDecision(entry, answer, outcome, node, sent);

@@ -56,6 +56,7 @@ class Redirector final : public net::Transport::Handler, public HandOver::Handle
   std::string ToTagOf(const std::string& call_hash) const;
   void Reply(const sip::Message& request, const net::Flow& flow, const Answer& answer);
 
+  void OnUnreadable(const net::Flow& flow, const absl::Status& why);
   void OnInvite(sip::Message invite, const net::Flow& flow, const Gateway& gateway);
   void OnCancel(const sip::Message& cancel, const net::Flow& flow);
   void OnRefused(const sip::Message& request, const net::Flow& flow, const Answer& answer);

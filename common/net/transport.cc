@@ -1,6 +1,12 @@
 #include "common/net/transport.h"
 
+#include "common/sip/message.h"
+
 namespace um::net {
+
+namespace {
+constexpr uint16_t kDefaultPort = 5060;
+}
 
 std::string_view ToString(Protocol protocol) {
   switch (protocol) {
@@ -24,6 +30,15 @@ std::string_view ViaName(Protocol protocol) {
       return "TLS";
   }
   return "";
+}
+
+Flow ReplyFlow(const sip::Message& request, const Flow& flow) {
+  Flow reply = flow;
+  const sip::Via& via = request.top_via();
+  if (flow.protocol == Protocol::kUdp && !via.rport) {
+    reply.peer.port = via.port != 0 ? via.port : kDefaultPort;
+  }
+  return reply;
 }
 
 }  // namespace um::net

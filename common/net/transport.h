@@ -9,6 +9,10 @@
 #include "absl/status/statusor.h"
 #include "common/net/endpoint.h"
 
+namespace um::sip {
+class Message;
+}
+
 namespace um::net {
 
 enum class Protocol { kUdp, kTcp, kTls };
@@ -28,6 +32,11 @@ struct Flow {
   Endpoint peer;
   bool operator==(const Flow&) const = default;
 };
+
+/// Where the answers to `request`, which came by `flow`, go: over a stream back by it; over UDP to
+/// its source address and, if the Via has no `rport`, to the port that the Via names, for peers
+/// that send from another port than they listen on (RFC 3261 section 18.2.2, RFC 3581 section 4).
+Flow ReplyFlow(const sip::Message& request, const Flow& flow);
 
 /// One program's SIP sockets.   Thread: loop.
 class Transport {

@@ -60,7 +60,7 @@ absl::StatusOr<Dialog> Dialog::FromInvite(const sip::Message& invite, const net:
   dialog.routes_ = invite.Headers("Record-Route");  // the callee keeps their order (section 12.1.1)
   dialog.remote_cseq_ = invite.cseq().number;
   dialog.default_port_ = flow.protocol == net::Protocol::kTls ? 5061 : 5060;
-  dialog.via_hop_ = flow.peer;
+  dialog.via_hop_ = net::ReplyFlow(invite, flow).peer;
   if (net::IsReliable(flow.protocol)) {
     // The stream's own port was the peer's for that one connection; it listens where its Via says
     // (section 18.2.2).

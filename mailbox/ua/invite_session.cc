@@ -23,7 +23,7 @@ InviteSession::InviteSession(const SessionContext& context,
       invite_(transaction_->shared_request()),
       offer_(std::move(offer)),
       first_flow_(transaction_->flow()),
-      flow_(first_flow_),
+      flow_(net::ReplyFlow(*invite_, first_flow_)),
       dialog_(std::move(dialog)),
       retransmit_(context.loop, [this] { OnRetransmit(); }),
       give_up_(context.loop, [this] { state_ == State::kIncoming ? OnCancel() : OnNoAck(); }),
@@ -171,7 +171,7 @@ void InviteSession::OnNoAck() {
 void InviteSession::OnAck(const sip::Message& ack, const net::Flow& flow) {
   const auto self = shared_from_this();
   if (!unacknowledged_ || ack.cseq().number != unacknowledged_->cseq) return;
-  if (flow.peer.ip == first_flow_.peer.ip) flow_ = flow;
+  if (flow.peer.ip == first_flow_.peer.ip) flow_ = net::ReplyFlow(ack, flow);
   OnAcknowledged(&ack);
 }
 

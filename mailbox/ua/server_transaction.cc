@@ -52,7 +52,7 @@ void ServerTransaction::Terminate() {
 }
 
 bool ServerTransaction::Send(const std::string& bytes) {
-  return !closed_ && context_.transport.Send(flow_, bytes);
+  return !closed_ && context_.transport.Send(net::ReplyFlow(*request_, flow_), bytes);
 }
 
 void ServerTransaction::Fail(TransactionFailure failure) {

@@ -15,7 +15,9 @@ void InviteSession::OnRequest(const std::shared_ptr<ServerTransaction>& transact
   const std::string& method = request.method();
   if (method == "BYE") return OnBye(transaction);
   if (ended()) return Refused(*transaction, {481, "", ""});
-  if (transaction->flow().peer.ip == first_flow_.peer.ip) flow_ = transaction->flow();
+  if (transaction->flow().peer.ip == first_flow_.peer.ip) {
+    flow_ = net::ReplyFlow(request, transaction->flow());
+  }
   if (const auto refuse = CheckRequire(request)) return Refused(*transaction, *refuse);
   if (method == "INVITE") return OnReinvite(transaction);
   if (method == "UPDATE") return OnUpdate(transaction);

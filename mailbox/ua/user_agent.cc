@@ -146,7 +146,7 @@ void Agent::RespondStateless(const net::Flow& flow, const sip::Message& request,
   const std::string tag =
       Base64Url(HmacSha256(request.call_id(), request.from_tag() + request.top_via().branch))
           .substr(0, 16);
-  transport_.Send(flow,
+  transport_.Send(net::ReplyFlow(request, flow),
                   responder_.Text(request, flow, tag, status, {"", std::string(headers), ""}));
 }
 

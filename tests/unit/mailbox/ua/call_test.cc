@@ -460,3 +460,32 @@ TEST_CASE("many calls at once, each with its own dialog") {
   CHECK(caller.agent->sessions() == 0);
   caller.CheckNothingLeft();
 }
+
+// RFC 3261 section 18.2.2, RFC 3581 section 4: gateways that send from another port than they
+// listen on.
+TEST_CASE("without rport a call by UDP is spoken to at the port that its Via names") {
+  struct {
+    const char* sent_by;
+    const char* rport;
+    int port;
+  } const kCases[] = {{"192.0.2.10:5066", "", 5066},
+                      {"pbx.example", "", 5060},
+                      {"192.0.2.10:5066", ";rport", 40001}};
+  for (const auto& c : kCases) {
+    INFO(c.sent_by << c.rport);
+    net::Flow flow = UdpFlow();
+    flow.peer.port = 40001;
+    Caller caller(flow);
+    caller.sent_by = c.sent_by;
+    caller.rport = c.rport;
+    caller.Call();
+    caller.owner.session->HangUp();
+    caller.Settle();
+    caller.Respond(200);
+    caller.Send("OPTIONS");  // of a call that is over: 481
+    CHECK(caller.transport.Take() == Ladder{"0 BYE", "0 481 OPTIONS"});
+    for (const auto& sent : caller.transport.sent) CHECK(sent.flow.peer.port == c.port);
+    caller.owner.session.reset();
+    caller.CheckNothingLeft();
+  }
+}

@@ -111,11 +111,11 @@ class Caller {
     branch =
         extra.branch.empty() ? fmt::format("z9hG4bK-{}-{}", call_id, ++branches) : extra.branch;
     return fmt::format(
-        "{} {} SIP/2.0\r\nVia: SIP/2.0/{} {};branch={};rport\r\nMax-Forwards: 70\r\nFrom: \"A\" "
+        "{} {} SIP/2.0\r\nVia: SIP/2.0/{} {};branch={}{}\r\nMax-Forwards: 70\r\nFrom: \"A\" "
         "<sip:a@x.example>;tag={}\r\n"
         "To: <sip:100@x.example>{}{}\r\nCall-ID: {}\r\nCSeq: {} {}\r\n{}{}{}Content-Length: "
         "{}\r\n\r\n{}",
-        method, uri, net::ViaName(flow.protocol), sent_by, branch, from_tag,
+        method, uri, net::ViaName(flow.protocol), sent_by, branch, rport, from_tag,
         to_tag.empty() ? "" : ";tag=", to_tag, call_id, cseq_used, method,
         extra.contact ? "Contact: " + contact + "\r\n" : "", extra.headers,
         extra.sdp.empty() ? "" : "Content-Type: " + extra.content_type + "\r\n", extra.sdp.size(),
@@ -197,7 +197,7 @@ class Caller {
   std::unique_ptr<ua::UserAgent> agent;
   std::string call_id = "call-1", from_tag = "f", to_tag,
               contact = "<sip:a@192.0.2.10:5060;transport=tcp>";
-  std::string sent_by = "192.0.2.10:5060", uri = "sip:100@192.0.2.20:5062";
+  std::string sent_by = "192.0.2.10:5060", rport = ";rport", uri = "sip:100@192.0.2.20:5062";
   std::string invite, invite_branch, branch;
   uint32_t cseq = 0, cseq_used = 0, invite_cseq = 0;
   int branches = 0;
