@@ -25,6 +25,7 @@ constexpr size_t kMaxHeader = size_t{64} * 1024;
 struct MessageDeleter {
   void operator()(msg_t* message) const { msg_destroy(message); }
 };
+using MessagePtr = std::unique_ptr<msg_t, MessageDeleter>;
 
 // When the process exits, sofia's library deletes the thread-local key of its random numbers, even
 // if it has never made it: that is key 0 then, somebody else's. It was abseil's, and gRPC's
@@ -116,13 +117,18 @@ std::optional<Message::Defect> DefectInHeaders(const sip_t& sip) {
   return std::nullopt;
 }
 
+bool HasCSeq(const sip_t& sip) {
+  return sip.sip_cseq != nullptr && !OrEmpty(sip.sip_cseq->cs_method_name).empty();
+}
+
 std::optional<Message::Defect> DefectIn(const sip_t& sip, const std::string& request_uri) {
   const char* version = sip.sip_request ? sip.sip_request->rq_version : sip.sip_status->st_version;
   if (!EqualsIgnoreCase(OrEmpty(version), "SIP/2.0"))
     return Message::Defect{505, "Version Not Supported"};
   if (auto defect = DefectInHeaders(sip)) return defect;
   // RFC 3261 section 8.1.1.5. sofia compares the methods but not the bound.
-  if (sip.sip_cseq->cs_seq >= 0x80000000U) return Message::Defect{400, "Bad CSeq Header"};
+  if (!HasCSeq(sip) || sip.sip_cseq->cs_seq >= 0x80000000U)
+    return Message::Defect{400, "Bad CSeq Header"};
   if (sip.sip_request != nullptr) {
     const int type = sip.sip_request->rq_url->url_type;
     if (type == url_invalid) return Message::Defect{400, "Bad Request-URI"};
@@ -136,13 +142,42 @@ std::optional<Message::Defect> DefectIn(const sip_t& sip, const std::string& req
   return std::nullopt;
 }
 
+std::string_view StartLineIn(std::string_view bytes) {
+  const std::string_view line =
+      bytes.substr(std::min(bytes.find_first_not_of("\r\n"), bytes.size()));
+  return line.substr(0, line.find_first_of("\r\n"));
+}
+
 // The second word of the start line: sofia's own copy of the URI is rewritten by its parser.
 std::string RequestUriIn(std::string_view bytes) {
-  std::string_view line = bytes.substr(std::min(bytes.find_first_not_of("\r\n"), bytes.size()));
-  line = line.substr(0, line.find_first_of("\r\n"));
+  std::string_view line = StartLineIn(bytes);
   line.remove_prefix(std::min(line.find_first_of(" \t"), line.size()));
   line = Trim(line);
   return std::string(line.substr(0, line.find_first_of(" \t")));
+}
+
+// nullptr unless sofia finds a start line and all headers.
+MessagePtr ReadBySofia(std::string_view bytes) {
+  MessagePtr message(
+      msg_make(HeaderClasses(), 0, bytes.data(), static_cast<ssize_t>(bytes.size())));
+  const sip_t* sip = message ? sip_object(message.get()) : nullptr;
+  if (sip == nullptr || (sip->sip_flags & MSG_FLG_COMPLETE) == 0) return nullptr;
+  return sip->sip_request == nullptr && sip->sip_status == nullptr ? nullptr : std::move(message);
+}
+
+// A request with another Request-URI, for one whose own sofia refuses together with all headers;
+// "" if it is no request.
+std::string WithPlainUri(std::string_view bytes) {
+  const std::string_view line = StartLineIn(bytes);
+  const size_t first = line.find(' ');
+  const size_t last = line.rfind(' ');
+  if (first == 0 || first == std::string_view::npos || first == last) return "";
+  const std::string_view method = line.substr(0, first);
+  if (!std::ranges::all_of(method, IsToken)) return "";
+  if (!EqualsIgnoreCase(line.substr(last + 1), "SIP/2.0")) return "";
+  const char* rest = line.data() + line.size();
+  return fmt::format("{} sip:unread.invalid SIP/2.0{}", method,
+                     bytes.substr(static_cast<size_t>(rest - bytes.data())));
 }
 
 // The name-addr of From or To. Its tag must survive a URI that we cannot read.
@@ -188,7 +223,7 @@ void AppendTopVia(std::string& text, const sip_via_t& via, std::string_view peer
 }  // namespace
 
 struct Message::Impl {
-  std::unique_ptr<msg_t, MessageDeleter> message;
+  MessagePtr message;
   const sip_t* sip = nullptr;  // owned by `message`
   std::optional<Defect> defect;
   std::string method;
@@ -228,7 +263,8 @@ void Message::Impl::Read(std::string_view bytes) {
   from = AddressIn(Generic(sip->sip_from), sip->sip_from->a_tag);
   to = AddressIn(Generic(sip->sip_to), sip->sip_to->a_tag);
   call_id = OrEmpty(sip->sip_call_id->i_id);
-  cseq = {sip->sip_cseq->cs_seq, OrEmpty(sip->sip_cseq->cs_method_name)};
+  cseq = HasCSeq(*sip) ? CSeq{sip->sip_cseq->cs_seq, OrEmpty(sip->sip_cseq->cs_method_name)}
+                       : CSeq{0, method};
   if (const sip_payload_t* payload = sip->sip_payload)
     body.assign(payload->pl_data, payload->pl_len);
   defect = DefectIn(*sip, request_uri);
@@ -236,13 +272,11 @@ void Message::Impl::Read(std::string_view bytes) {
 
 absl::StatusOr<Message> Message::Parse(std::string_view bytes) {
   auto impl = std::make_unique<Impl>();
-  impl->message.reset(
-      msg_make(HeaderClasses(), 0, bytes.data(), static_cast<ssize_t>(bytes.size())));
-  const sip_t* sip = impl->sip = impl->message ? sip_object(impl->message.get()) : nullptr;
-  if (sip == nullptr || (sip->sip_flags & MSG_FLG_COMPLETE) == 0 ||
-      (sip->sip_request == nullptr && sip->sip_status == nullptr)) {
-    return absl::InvalidArgumentError("not a SIP message");
-  }
+  impl->message = ReadBySofia(bytes);
+  const bool bad_uri = impl->message == nullptr;
+  if (bad_uri) impl->message = ReadBySofia(WithPlainUri(bytes));
+  if (impl->message == nullptr) return absl::InvalidArgumentError("not a SIP message");
+  const sip_t* sip = impl->sip = sip_object(impl->message.get());
   if (sip->sip_via == nullptr || OrEmpty(sip->sip_via->v_host).empty()) {
     return absl::InvalidArgumentError("no usable Via");
   }
@@ -252,10 +286,11 @@ absl::StatusOr<Message> Message::Parse(std::string_view bytes) {
   if (sip->sip_call_id == nullptr || OrEmpty(sip->sip_call_id->i_id).empty()) {
     return absl::InvalidArgumentError("no usable Call-ID");
   }
-  if (sip->sip_cseq == nullptr || OrEmpty(sip->sip_cseq->cs_method_name).empty()) {
-    return absl::InvalidArgumentError("no usable CSeq");
+  if (sip->sip_request == nullptr && !HasCSeq(*sip)) {
+    return absl::InvalidArgumentError("a response without a usable CSeq");
   }
   impl->Read(bytes);
+  if (bad_uri) impl->defect = Defect{400, "Bad Request-URI"};
   return Message(std::move(impl));
 }
 

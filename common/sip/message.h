@@ -32,7 +32,7 @@ struct CSeq {
 class Message {
  public:
   /// Parses one framed message (see Framer). Fails for what cannot even be answered: no start line,
-  /// or no usable Via, From, To, Call-ID or CSeq.
+  /// or no usable Via, From, To or Call-ID; and for responses without a usable CSeq.
   static absl::StatusOr<Message> Parse(std::string_view bytes);
   Message(Message&&) noexcept;
   Message& operator=(Message&&) noexcept;
@@ -58,7 +58,7 @@ class Message {
   std::string from_tag() const;  ///< empty: none
   std::string to_tag() const;
   const std::string& call_id() const;
-  const CSeq& cseq() const;
+  const CSeq& cseq() const;  ///< number 0 and the request's method if it cannot be read
   int max_forwards() const;  ///< 70 if absent
   /// Every value of a header by its full name, any case, compact forms included, one element per
   /// list entry for the headers whose values are comma lists, in order. Empty if absent.

@@ -109,6 +109,14 @@ TEST_CASE("broken requests are refused with an answer as long as one can be rout
   CHECK(FateOf(Lines{.more = std::string(kTo)}) == "400 Bad To Header");
   CHECK(FateOf(Lines{.more = "i: other\r\n"}) == "400 Bad Call-ID Header");
   CHECK(FateOf(Lines{.more = "CSeq: 8 INVITE\r\n"}) == "400 Bad CSeq Header");
+  CHECK(FateOf(Lines{.cseq = ""}) == "400 Bad CSeq Header");
+  CHECK(FateOf(Lines{.cseq = "CSeq: x INVITE\r\n"}) == "400 Bad CSeq Header");
+  CHECK(FateOf(Lines{.cseq = "CSeq: 4294967296 INVITE\r\n"}) == "400 Bad CSeq Header");
+  CHECK(FateOf(Lines{.cseq = "CSeq: 7\r\n"}) == "400 Bad CSeq Header");
+  CHECK(FateOf(Lines{.start = "INVITE sip:2000%@um SIP/2.0\r\n"}) == "400 Bad Request-URI");
+  CHECK(FateOf(Lines{.start = "INVITE sip:8000@um.example; lr SIP/2.0\r\n"}) ==
+        "400 Bad Request-URI");
+  CHECK(FateOf(Lines{.start = "INVITE sip: SIP/2.0\r\n"}) == "400 Bad Request-URI");
   CHECK(FateOf(Lines{.more = "Via: SIP/2.0\r\n"}) == "400 Bad Via Header");
   CHECK(FateOf(Lines{.more = "Contact: <sip:a@b\r\n"}) == "400 Bad Contact Header");
   CHECK(FateOf(Lines{.more = "no colon in this line\r\n"}) == "400 Bad Header Line");
@@ -125,12 +133,9 @@ TEST_CASE("what cannot be answered is dropped") {
   CHECK(FateOf(Lines{.to = ""}) == "dropped");
   CHECK(FateOf(Lines{.call_id = ""}) == "dropped");
   CHECK(FateOf(Lines{.call_id = "Call-ID:\r\n"}) == "dropped");
-  CHECK(FateOf(Lines{.cseq = ""}) == "dropped");
-  CHECK(FateOf(Lines{.cseq = "CSeq: x INVITE\r\n"}) == "dropped");
-  CHECK(FateOf(Lines{.cseq = "CSeq: 4294967296 INVITE\r\n"}) == "dropped");
-  CHECK(FateOf(Lines{.cseq = "CSeq: 7\r\n"}) == "dropped");
-  CHECK(FateOf(Lines{.start = "INVITE sip:8000@um.example; lr SIP/2.0\r\n"}) == "dropped");
-  CHECK(FateOf(Lines{.start = "INVITE sip: SIP/2.0\r\n"}) == "dropped");
+  CHECK(FateOf(Lines{.start = "IN@VITE sip:8000%@um SIP/2.0\r\n"}) == "dropped");
+  CHECK(FateOf(Lines{.start = "INVITE SIP/2.0\r\n"}) == "dropped");
+  CHECK(FateOf(Lines{.start = "SIP/2.0 200 OK\r\n", .cseq = "CSeq: x INVITE\r\n"}) == "dropped");
   CHECK(FateOf(Lines{.start = "INVITE\r\n"}) == "dropped");
   CHECK(FateOf(Lines{.start = "SIP/2.0 4294967301 better not\r\n"}) == "dropped");
   CHECK(FateOf(Lines{.start = "SIP/2.0 OK\r\n"}) == "dropped");
