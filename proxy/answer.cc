@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "common/sip/text.h"
+
 namespace um::proxy {
 namespace {
 
@@ -14,16 +16,6 @@ std::string OneLine(std::string_view text, size_t most = kMostText) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
   }
   return out;
-}
-
-// A quoted-string (RFC 3261 section 25.1).
-std::string Quoted(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : OneLine(text)) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out + '"';
 }
 
 }  // namespace
@@ -80,7 +72,7 @@ std::string Write(const Answer& answer, const sip::Message& request, const net::
     if (const int cause = Q850Cause(answer.status); cause > 0 && request.method() == "INVITE")
       response.Add("Reason", fmt::format("Q.850;cause={}", cause));
     response.Add("ms-diagnostics", fmt::format("{};source={};reason={}", answer.diagnostics_id,
-                                               Quoted(source), Quoted(answer.explanation)));
+                                               sip::Quote(source), sip::Quote(answer.explanation)));
   }
   return std::move(response).Finish();
 }

@@ -85,6 +85,16 @@ std::string Unquote(std::string_view text) {
   return out;
 }
 
+std::string Quote(std::string_view text) {
+  constexpr size_t kMost = 300;
+  std::string out = "\"";
+  for (const char c : text.substr(0, kMost)) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += IsControl(c) ? ' ' : c;
+  }
+  return out + '"';
+}
+
 std::optional<std::string> Unescape(std::string_view text) {
   std::string out;
   out.reserve(text.size());

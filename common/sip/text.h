@@ -45,6 +45,9 @@ std::string_view TakeUntilUnquoted(std::string_view& rest, char separator);
 size_t EndOfQuoted(std::string_view text, size_t begin);
 /// The content of a quoted string, or the text itself if it is none.
 std::string Unquote(std::string_view text);
+/// `text` as a quoted string (RFC 3261 section 25.1) on one line: control characters become blanks,
+/// and it ends after 300 characters.
+std::string Quote(std::string_view text);
 /// Resolves %XX; nullopt for a broken escape or an escaped control character.
 std::optional<std::string> Unescape(std::string_view text);
 

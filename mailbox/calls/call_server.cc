@@ -2,31 +2,22 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <utility>
 
 #include "common/base/bytes.h"
 #include "common/base/status.h"
 #include "common/base/ulid.h"
 #include "common/log/log.h"
+#include "common/sip/text.h"
 #include "mailbox/dialogs/answer.h"
 
 namespace um::calls {
 namespace {
 
-/// Text as it may stand in a quoted string (RFC 3261 section 25.1): what a peer put into it is its
-/// own doing.
-std::string QuotedSafe(std::string text) {
-  std::replace_if(
-      text.begin(), text.end(),
-      [](unsigned char c) { return c < 0x20 || c == 0x7F || c == '"' || c == '\\'; }, '?');
-  return text;
-}
-
 /// A refusal as SIP says it: Reason and ms-diagnostics tell the gateway's administrator why.
 ua::Refuse ToSip(const domain::Refusal& refusal) {
-  std::string headers = fmt::format("ms-diagnostics: {};source=\"um-mailbox\";reason=\"{}\"\r\n",
-                                    refusal.diagnostics_id, QuotedSafe(refusal.explanation));
+  std::string headers = fmt::format("ms-diagnostics: {};source=\"um-mailbox\";reason={}\r\n",
+                                    refusal.diagnostics_id, sip::Quote(refusal.explanation));
   if (refusal.retry_after > 0) headers += fmt::format("Retry-After: {}\r\n", refusal.retry_after);
   return {refusal.status, refusal.phrase, headers};
 }
