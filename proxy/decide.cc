@@ -12,9 +12,7 @@ namespace {
 constexpr std::string_view kAllow = "INVITE, ACK, CANCEL, OPTIONS";
 constexpr int kRetryAfter = 5;  // [s] long enough to spare us, short enough for a node's restart
 
-// RFC 3261 section 8.3 lets a redirect server pass over extensions it does not know. We refuse them
-// here, one round trip sooner, but for those that the node behind the redirect understands (RFC
-// 4028).
+// What OPTIONS learns of an extension is what the node behind the redirect makes of it (RFC 4028).
 bool NodesUnderstand(std::string_view option_tag) { return option_tag == "timer"; }
 
 bool SaysForbidden(const Surroundings& around, const Rules& rules) {
@@ -43,6 +41,8 @@ std::optional<Answer> CheckPool(const Surroundings& around) {
   return std::nullopt;
 }
 
+// For requests that we answer ourselves. A redirect server passes over extensions that it does not
+// know (RFC 3261 section 8.3): a call's are the node's affair.
 std::optional<Answer> CheckExtensions(const RequestFacts& request) {
   std::string unsupported;
   for (const std::string& tag : request.require) {
@@ -122,8 +122,10 @@ Action Decide(const RequestFacts& request, const Surroundings& around, const Rul
         .diagnostics_id = kNoSuchCall,
         .explanation = "um-proxy holds no calls: send requests of a call to the node's Contact"};
   }
-  if (auto answer = CheckExtensions(request)) return *answer;
-  if (!is_invite) return AnswerOptions(around);
+  if (!is_invite) {
+    const auto unsupported = CheckExtensions(request);
+    return unsupported ? Action(*unsupported) : AnswerOptions(around);
+  }
   if (auto answer = CheckLoop(request, around)) return *answer;
   return LookUp{};
 }

@@ -108,15 +108,20 @@ TEST_CASE("a defective request gets the parser's verdict") {
   CHECK(StatusOf(Decide(bad, kWell, {})) == 400);
 }
 
-TEST_CASE(
-    "required extensions get 420, but for those that the node behind the redirect understands") {
+TEST_CASE("a call is redirected whatever extension it requires: the node refuses it") {
   RequestFacts request = Request("INVITE");
+  request.require = {"100rel", "timer", "precondition"};
+  CHECK(std::holds_alternative<LookUp>(Decide(request, kWell, {})));
+}
+
+TEST_CASE("OPTIONS that requires an extension gets 420 unless the nodes understand it") {
+  RequestFacts request = Request("OPTIONS");
   request.require = {"100rel", "timer", "precondition"};
   const Action action = Decide(request, kWell, {});
   CHECK(StatusOf(action) == 420);
   CHECK(HeaderOf(action, "Unsupported") == "100rel, precondition");
   request.require = {"timer"};
-  CHECK(std::holds_alternative<LookUp>(Decide(request, kWell, {})));
+  CHECK(StatusOf(Decide(request, kWell, {})) == 200);
 }
 
 TEST_CASE("loops are cut: no hops left, own ticket seen again") {
