@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "common/base/status.h"
+#include "common/base/version.h"
 #include "common/log/log.h"
 
 namespace um::proxy {
@@ -15,7 +16,7 @@ App::App(async::EpollLoop& loop, const Config& config)
     : loop_(loop),
       config_(config),
       pump_(loop, std::make_unique<grpc::CompletionQueue>()),
-      hand_over_(loop, pump_, config_.name, UM_VERSION),
+      hand_over_(loop, pump_, config_.name, kVersion),
       topology_(loop, pump_, config_.name, config_.nodes,
                 [this](const topology::v1::Snapshot& snapshot) { OnTopology(snapshot); }),
       drained_(loop, [this] { Drain(); }) {}
@@ -29,7 +30,7 @@ absl::StatusOr<std::unique_ptr<App>> App::Start(async::EpollLoop& loop, const Co
   app->sockets_->SetHandler(app->redirector_.get());
   app->hand_over_.SetHandler(app->redirector_.get());
   app->topology_.Start();
-  log::Info("proxy.started", {{"name", config.name}, {"version", UM_VERSION}});
+  log::Info("proxy.started", {{"name", config.name}, {"version", kVersion}});
   return app;
 }
 

@@ -1,72 +1,44 @@
 // um-proxy: tells every diverted call which mailbox node to go to.
 #include <fmt/format.h>
-#include <signal.h>
-#include <sys/epoll.h>
-#include <sys/signalfd.h>
-#include <unistd.h>
 
-#include <CLI/CLI.hpp>
-
-#include "common/base/status.h"
 #include "common/log/log.h"
+#include "common/process/process.h"
 #include "proxy/app.h"
 
 namespace um::proxy {
 namespace {
 
-// Blocked in every thread, so that only the descriptor tells of them. Before any thread is started.
-int OpenSignals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  signal(SIGPIPE, SIG_IGN);
-  return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+const process::Program kProgram{.name = "um-proxy",
+                                .what = "tells every diverted call which mailbox node to go to.",
+                                .config = "/etc/voxpost/um-proxy.yaml"};
+
+int Fail(const absl::Status& status, int exit_status) {
+  process::Complain(kProgram, status);
+  return exit_status;
 }
 
 int Run(const Config& config) {
-  const int signals = OpenSignals();
+  process::Signals signals;
   async::EpollLoop loop;
   auto app = App::Start(loop, config);
-  if (!app.ok()) {
-    fmt::print(stderr, "um-proxy: {}\n", Message(app.status()));
-    return 1;
-  }
-  int stops = 0;
-  auto watch = loop.Add(signals, EPOLLIN, [&](uint32_t) {
-    signalfd_siginfo info;
-    if (read(signals, &info, sizeof info) != sizeof info) return;
-    log::Info("stop.requested", {{"signal", info.ssi_signo}});
-    ++stops == 1 ? (*app)->Drain() : loop.Stop();  // the second time means now
-  });
-  loop.Run();
-  watch.Reset();
+  if (!app.ok()) return Fail(app.status(), process::kFailed);
+  signals.Run(loop, [&] { (*app)->Drain(); });
   app->reset();
-  close(signals);
   log::Info("proxy.stopped");
   return 0;
 }
 
 int Main(int argc, char** argv) {
-  CLI::App command("um-proxy: tells every diverted call which mailbox node to go to.");
-  std::string file = "/etc/voxpost/um-proxy.yaml";
-  bool check_only = false;
-  command.set_version_flag("--version", std::string("um-proxy ") + UM_VERSION);
-  command.add_option("--config", file, "The configuration file (YAML)")->capture_default_str();
-  command.add_flag("--check-config", check_only, "Check the configuration file and exit");
-  CLI11_PARSE(command, argc, argv);
-
-  const auto config = LoadConfig(file);
-  if (!config.ok()) {
-    fmt::print(stderr, "um-proxy: {}\n", Message(config.status()));
-    return 2;
-  }
-  if (check_only) {
-    fmt::print("{}: good\n", file);
+  const auto asked = process::ReadCommandLine(argc, argv, kProgram);
+  if (const int* status = std::get_if<int>(&asked)) return *status;
+  const auto& line = std::get<process::CommandLine>(asked);
+  const auto config = LoadConfig(line.config);
+  if (!config.ok()) return Fail(config.status(), process::kMisguided);
+  if (line.check_only) {
+    fmt::print("{} is good\n", line.config);
     return 0;
   }
-  log::SetProgram("um-proxy");
+  log::SetProgram(kProgram.name);
   log::SetLevel(config->log_level);
   return Run(*config);
 }
