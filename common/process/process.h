@@ -24,6 +24,7 @@ struct Program {
 struct CommandLine {
   std::string config;       ///< the file to read
   bool check_only = false;  ///< look whether the configuration is good, and end
+  bool operator==(const CommandLine&) const = default;
 };
 
 /// Reads -c/--config, --check-config, -h/--help and --version. The int is the status to exit with
