@@ -2,21 +2,46 @@
 
 #include <algorithm>
 
+#include "common/sip/multipart.h"
 #include "common/sip/text.h"
 #include "mailbox/ua/responder.h"
 
 namespace um::ua {
 namespace {
 
-// "application/sdp;charset=utf-8" -> "application/sdp"
-std::string MediaType(std::string_view value) {
-  return sip::Lower(sip::Trim(sip::TakeUntil(value, ';')));
-}
+constexpr std::string_view kSdp = "application/sdp";
 
 bool IsOptional(const sip::Message& request) {
   // Section 20.11: the default handling is "required".
   return sip::Lower(request.Header("Content-Disposition")).find("handling=optional") !=
          std::string::npos;
+}
+
+Refuse Unsupported(const char* headers = "") { return Refuse{415, "", headers}; }
+
+bool IsSessionDescription(const sip::BodyPart& part) {
+  // RFC 3261 section 20.11: SDP that does not say what it is for describes the session.
+  return part.type == kSdp && !part.is_encoded &&
+         (part.disposition.empty() || part.disposition == "session");
+}
+
+// RFC 5621: of alternatives the last that is understood counts (RFC 2046 section 5.1.4), else the
+// first. Parts that do not say "required" are passed over: gateways send their ISUP, PIDF or
+// location beside the SDP and often do not say how much it means to them.
+std::variant<std::optional<std::string>, Refuse> SessionDescriptionAmong(
+    std::string_view content_type, std::string_view body) {
+  const auto parts = sip::ParseMultipart(content_type, body);
+  if (!parts) return Unsupported();
+  const bool last_counts = sip::MediaType(content_type) == "multipart/alternative";
+  std::optional<std::string> sdp;
+  for (const sip::BodyPart& part : *parts) {
+    if (IsSessionDescription(part)) {
+      if (!sdp || last_counts) sdp = std::string(part.body);
+    } else if (part.handling == "required" && !last_counts) {
+      return Unsupported();
+    }
+  }
+  return sdp;
 }
 
 }  // namespace
@@ -36,7 +61,7 @@ std::optional<Refuse> CheckAccept(const sip::Message& request) {
   const auto accepted = request.Headers("Accept");
   if (accepted.empty()) return std::nullopt;  // SDP by default
   for (const std::string& value : accepted) {
-    const std::string type = MediaType(value);
+    const std::string type = sip::MediaType(value);
     if (type == "application/sdp" || type == "application/*" || type == "*/*") return std::nullopt;
   }
   return Refuse{406, "", "Accept: application/sdp\r\n"};
@@ -46,11 +71,15 @@ std::variant<std::optional<std::string>, Refuse> SessionDescriptionIn(const sip:
   if (request.body().empty()) return std::optional<std::string>();
   const std::string coding = sip::Lower(request.Header("Content-Encoding"));
   const bool plain = coding.empty() || coding == "identity";
-  if (plain && MediaType(request.Header("Content-Type")) == "application/sdp") {
-    return std::optional<std::string>(request.body());
+  const std::string content_type = request.Header("Content-Type");
+  const std::string type = sip::MediaType(content_type);
+  if (plain && type == kSdp) return std::optional<std::string>(request.body());
+  if (plain && type.starts_with("multipart/")) {
+    auto found = SessionDescriptionAmong(content_type, request.body());
+    if (!std::holds_alternative<Refuse>(found)) return found;
   }
   if (IsOptional(request)) return std::optional<std::string>();
-  return Refuse{415, "", plain ? "" : "Accept-Encoding: identity\r\n"};
+  return Unsupported(plain ? "" : "Accept-Encoding: identity\r\n");
 }
 
 std::string AnswerIn(const sip::Message& message) {

@@ -42,7 +42,7 @@ std::string Responder::Text(const sip::Message& request, const net::Flow& flow,
   if (status / 100 == 2 || status == 405) response.Add("Allow", kAllow);
   if (status / 100 == 2) response.Add("Supported", kSupported);
   if (status == 415 || (status == 200 && method == "OPTIONS"))
-    response.Add("Accept", "application/sdp");
+    response.Add("Accept", "application/sdp, multipart/mixed, multipart/alternative");
   std::string_view lines = answer.headers;
   while (!lines.empty()) {
     std::string_view value = sip::TakeUntil(lines, '\n');

@@ -33,6 +33,14 @@ TEST_CASE("INVITEs that are refused before anybody hears of them") {
        415,
        "Accept",
        "application/sdp"},
+      {"multipart with a required part that is unknown",
+       {.sdp = "--x\r\nContent-Type: application/sdp\r\n\r\nv=0\r\n\r\n--x\r\n"
+               "Content-Type: application/isup\r\nContent-Disposition: "
+               "signal;handling=required\r\n\r\n0\r\n--x--\r\n",
+        .content_type = "multipart/mixed;boundary=x"},
+       415,
+       "Accept",
+       "application/sdp"},
       {"encoded",
        {.headers = "Content-Encoding: gzip\r\n", .sdp = kOffer},
        415,
@@ -289,4 +297,16 @@ TEST_CASE("the user part of the request URI comes back in Contact") {
   caller.uri = "mailto:a@b.example";
   caller.Invite();
   CHECK(caller.transport.Take() == Ladder{"0 416 INVITE"});
+}
+
+TEST_CASE("the session description is found among the parts of a body") {
+  Caller caller;
+  caller.Invite({.sdp = std::string("--one\r\nContent-Type: application/isup;base=itu-t92+\r\n"
+                                    "Content-Disposition: signal;handling=optional\r\n\r\n0\r\n"
+                                    "--one\r\nContent-Type: application/sdp\r\n\r\n") +
+                        kOffer + "\r\n--one--\r\n",
+                 .content_type = "multipart/mixed;boundary=\"one\""});
+  REQUIRE(caller.owner.session);
+  CHECK(caller.owner.session->offer() == kOffer);
+  caller.owner.session->Reject({486, "", ""});
 }
