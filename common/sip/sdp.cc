@@ -287,10 +287,15 @@ absl::StatusOr<SessionDescription> SessionDescription::Parse(std::string_view te
 }
 
 std::string SessionDescription::ToString() const {
+  // The origin has an address even where only the media have one.
+  std::string origin = address;
+  for (const MediaDescription& one : media) {
+    if (origin.empty()) origin = one.address;
+  }
   std::string out =
       fmt::format("v=0\r\no={} {} {} IN {} {}\r\ns=-\r\n", origin_user, session_id, version,
-                  address.find(':') == std::string::npos ? "IP4" : "IP6", address);
-  out += ConnectionLine(address);
+                  origin.find(':') == std::string::npos ? "IP4" : "IP6", origin);
+  if (!address.empty()) out += ConnectionLine(address);
   out += "t=0 0\r\n";
   for (const MediaDescription& one : media) Write(out, one, address);
   return out;

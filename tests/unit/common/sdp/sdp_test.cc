@@ -70,6 +70,17 @@ TEST_CASE("connection addresses are the media's or the session's") {
   CHECK(own.media[0].address == "192.0.2.7");
 }
 
+TEST_CASE("a session whose media alone have addresses is written so too") {
+  const auto read = SessionDescription::Parse(
+      "v=0\r\no=- 1 1 IN IP6 2001:db8::1\r\ns=-\r\nt=0 0\r\nm=audio 5004 RTP/AVP 0\r\n"
+      "c=IN IP6 2001:db8::1\r\n");
+  REQUIRE(read.ok());
+  const auto again = SessionDescription::Parse(read->ToString());
+  REQUIRE(again.ok());
+  CHECK(again->address.empty());
+  CHECK(again->media.at(0).address == "2001:db8::1");
+}
+
 TEST_CASE("a session's direction is its media's unless they have their own") {
   const auto sdp = Parsed(
       With("a=inactive\r\nm=audio 5004 RTP/AVP 0\r\nm=audio 5006 RTP/AVP 0\r\na=recvonly\r\n"));
