@@ -22,11 +22,11 @@ listeners() {
 # start_mail: Dovecot. Sets lmtp and imap (HOST:PORT). When it has been stopped it starts again on the same ports.
 start_mail() {
   local line word
+  mail_running=1 # from here on there is something to stop, whatever happens
   line=$("$deploy/demo/dovecot" start "$system/mail" 9>&-) || return 1
   for word in $line; do
     case $word in lmtp=*) lmtp=${word#*=} ;; imap=*) imap=${word#*=} ;; esac
   done
-  mail_running=1
 }
 stop_mail() {
   ((mail_running)) || return 0

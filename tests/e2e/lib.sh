@@ -20,6 +20,7 @@ passed=0
 finish() {
   local status=$?
   trap - EXIT
+  trap '' INT TERM
   stop_system || status=1
   jobs -rp | xargs -r kill 2>/dev/null || true
   if grep -lE 'ERROR: AddressSanitizer|ERROR: LeakSanitizer|WARNING: ThreadSanitizer|runtime error:' "$node_log" "$proxy_log" 2>/dev/null; then
@@ -30,6 +31,9 @@ finish() {
   exit "$status"
 }
 trap finish EXIT
+# An interruption ends the scenario like a failure: nothing is left running.
+trap "trap '' INT TERM; exit 130" INT
+trap "trap '' INT TERM; exit 143" TERM
 trap 'echo "failed at ${BASH_SOURCE[0]##*/}:$LINENO: $BASH_COMMAND" >&2' ERR
 
 die() { echo "$*"; exit 1; }
@@ -69,6 +73,12 @@ the_mail() {
   wait_mail "$1"
   equal "messages of $1" "$(inbox "$1" | wc -l)" 1
   inbox_fetch "$1" "$(inbox "$1")" >"$2"
+}
+
+# nothing_queued: no message waits to be mailed, or is being mailed.
+nothing_queued() {
+  local status
+  status=$(umctl status --json 2>/dev/null) && [[ $status =~ \"queued\":\ ?\"0\" && $status =~ \"retrying\":\ ?\"0\" ]]
 }
 
 # same_audio SENT FILE MINIMUM: what was said is what is in the file, whole: prints the comparison.
