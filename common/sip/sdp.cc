@@ -292,6 +292,7 @@ std::string SessionDescription::ToString() const {
   for (const MediaDescription& one : media) {
     if (origin.empty()) origin = one.address;
   }
+  if (origin.empty()) origin = "0.0.0.0";  // nothing but refused media
   std::string out =
       fmt::format("v=0\r\no={} {} {} IN {} {}\r\ns=-\r\n", origin_user, session_id, version,
                   origin.find(':') == std::string::npos ? "IP4" : "IP6", origin);
