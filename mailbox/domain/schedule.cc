@@ -152,19 +152,22 @@ absl::StatusOr<Schedule> Schedule::Parse(std::string_view text) {
   return schedule;
 }
 
-std::string Schedule::ToString() const {
-  if (open_.all()) return "always";
-  if (open_.none()) return "never";
-  std::string text;
+std::vector<std::string> Schedule::Intervals() const {
+  if (open_.all()) return {"Sun.00:00-Sat.24:00"};
+  std::vector<std::string> intervals;
   for (int slot = 0; slot < kSlots; ++slot) {
     const bool starts = open_[slot] && !open_[(slot + kSlots - 1) % kSlots];
     if (!starts) continue;
     int end = slot;
     while (open_[end % kSlots]) ++end;
-    if (!text.empty()) text += ',';
-    text += FormatPoint(slot) + '-' + FormatPoint(end);
+    intervals.push_back(FormatPoint(slot) + '-' + FormatPoint(end));
   }
-  return text;
+  return intervals;
+}
+
+std::string Schedule::ToString() const {
+  if (open_.all()) return "always";
+  return open_.none() ? "never" : fmt::format("{}", fmt::join(Intervals(), ","));
 }
 
 bool Schedule::IsOpen(int weekday, int minute) const {
@@ -216,12 +219,13 @@ Problems CheckHolidays(const std::vector<Holiday>& holidays, const std::string& 
     }
     AddProblem(problems, path + ".greeting", CheckText(holiday.greeting, kMaxFileName));
     if (holiday.greeting.empty()) problems.push_back({path + ".greeting", "a holiday needs one"});
-    if (!holiday.start.ok()) problems.push_back({path + ".start", "there is no such day"});
-    if (!holiday.end.ok()) problems.push_back({path + ".end", "there is no such day"});
-    if (holiday.start.ok() && holiday.end.ok() && holiday.end < holiday.start) {
+    if (!holiday.start_date.ok())
+      problems.push_back({path + ".start_date", "there is no such day"});
+    if (!holiday.end_date.ok()) problems.push_back({path + ".end_date", "there is no such day"});
+    if (holiday.start_date.ok() && holiday.end_date.ok() && holiday.end_date < holiday.start_date) {
       problems.push_back(
-          {path + ".end", fmt::format("{} is before the start, {}", ToString(holiday.end),
-                                      ToString(holiday.start))});
+          {path + ".end_date", fmt::format("{} is before the start, {}", ToString(holiday.end_date),
+                                           ToString(holiday.start_date))});
     }
   }
   return problems;
@@ -230,9 +234,10 @@ Problems CheckHolidays(const std::vector<Holiday>& holidays, const std::string& 
 const Holiday* HolidayOn(const std::vector<Holiday>& holidays, const Date& date) {
   const Holiday* found = nullptr;
   for (const Holiday& holiday : holidays) {
-    if (date < holiday.start || date > holiday.end) continue;
-    const bool better = found == nullptr || holiday.start > found->start ||
-                        (holiday.start == found->start && holiday.end < found->end);
+    if (date < holiday.start_date || date > holiday.end_date) continue;
+    const bool better =
+        found == nullptr || holiday.start_date > found->start_date ||
+        (holiday.start_date == found->start_date && holiday.end_date < found->end_date);
     if (better) found = &holiday;
   }
   return found;

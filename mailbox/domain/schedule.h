@@ -37,6 +37,8 @@ class Schedule {
   /// The canonical text: "Mon.08:00-Mon.12:45,Fri.21:00-Sat.02:00", ordered by start, the only
   /// interval over the week's end last; "always", "never". Parse(ToString()) is the same schedule.
   std::string ToString() const;
+  /// The same as a list; all week is "Sun.00:00-Sat.24:00", never is empty.
+  std::vector<std::string> Intervals() const;
 
   /// `weekday`: 0 is Sunday. `minute` of the day: 0..1439. False outside these.
   bool IsOpen(int weekday, int minute) const;
@@ -56,11 +58,11 @@ std::string ToString(const Date& date);  ///< "2026-12-24"
 /// Days on which an auto attendant is closed and greets differently.
 struct Holiday {
   std::string name;
-  Date start;            ///< from 0:00
-  Date end;              ///< to the end of the day; may be `start`
+  Date start_date;       ///< from 0:00
+  Date end_date;         ///< to the end of the day; may be start_date
   std::string greeting;  ///< its prompt file
 };
-inline constexpr size_t kMaxHolidays = 500;
+inline constexpr size_t kMaxHolidays = 200;
 /// Everything that is wrong: names (as CheckName(), unique), dates, greetings (1..255 characters).
 /// Fields are `field` + "[i].name" and so on. Holidays may overlap.
 Problems CheckHolidays(const std::vector<Holiday>& holidays, const std::string& field);

@@ -166,6 +166,10 @@ TEST_CASE("hours begin with their first minute and end before their last") {
   }
   CHECK(OpenQuarters(Schedule::Always()) == 672);
   CHECK(OpenQuarters(Schedule::Never()) == 0);
+  CHECK(Schedule::Never().Intervals().empty());
+  CHECK(Schedule::Parse(Schedule::Always().Intervals().at(0)).value() == Schedule::Always());
+  CHECK(schedule.Intervals() ==
+        std::vector<std::string>{"Mon.08:00-Mon.09:00", "Sat.22:00-Sun.02:00"});
 }
 
 TEST_CASE("dates are read in two forms and written in one") {
@@ -226,12 +230,13 @@ TEST_CASE("a holiday nested in others always wins over them") {
     const Date date = day(random.Below(18));
     const Holiday* found = HolidayOn(holidays, date);
     for (const Holiday& other : holidays) {
-      if (date < other.start || date > other.end) continue;
+      if (date < other.start_date || date > other.end_date) continue;
       REQUIRE(found != nullptr);
-      const bool other_is_nested = other.start >= found->start && other.end <= found->end &&
-                                   (other.start != found->start || other.end != found->end);
+      const bool other_is_nested =
+          other.start_date >= found->start_date && other.end_date <= found->end_date &&
+          (other.start_date != found->start_date || other.end_date != found->end_date);
       CHECK_FALSE(other_is_nested);
-      CHECK(other.start <= found->start);
+      CHECK(other.start_date <= found->start_date);
     }
   }
 }
@@ -248,9 +253,10 @@ TEST_CASE("all that is wrong with holidays is said at once") {
                     "holiday_schedule");
   std::vector<std::string> fields;
   for (const Problem& problem : problems) fields.push_back(problem.field.substr(16));
-  CHECK(fields == std::vector<std::string>{"[0].end", "[1].name", "[1].greeting", "[1].start",
-                                           "[2].name", "[2].greeting", "[2].end"});
-  CHECK(CheckHolidays(std::vector<Holiday>(501), "h").size() == 1);
+  CHECK(fields == std::vector<std::string>{"[0].end_date", "[1].name", "[1].greeting",
+                                           "[1].start_date", "[2].name", "[2].greeting",
+                                           "[2].end_date"});
+  CHECK(CheckHolidays(std::vector<Holiday>(201), "h").size() == 1);
 }
 
 TEST_CASE("local time follows the zone, over its changes of clock") {
