@@ -106,7 +106,7 @@ absl::Status RunningApp::Open() {
   UM_RETURN_IF_ERROR(OpenDoors());
   log::Info("mailbox.started", {{"name", config_.name()},
                                 {"version", kVersion},
-                                {"mailboxes", routing_->organisation().mailboxes.size()},
+                                {"mailboxes", routing_->mailboxes()},
                                 {"data", config_.data_directory()}});
   return absl::OkStatus();
 }
@@ -200,7 +200,7 @@ admin::Status RunningApp::Now() {
               static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(up).count()),
           .spool_healthy = spool_->Healthy(),
           .routing_loaded = routing_loaded_,
-          .mailboxes = routing_->organisation().mailboxes.size()};
+          .mailboxes = routing_->mailboxes()};
 }
 
 }  // namespace

@@ -50,6 +50,10 @@ class Network {
  public:
   static std::optional<Network> Parse(std::string_view text);
   bool Contains(const IpAddress& ip) const;
+  /// True if there is an address in both.
+  bool Overlaps(const Network& other) const {
+    return other.prefix_ >= prefix_ ? Contains(other.base_) : other.Contains(base_);
+  }
   int prefix() const { return prefix_; }  ///< bits; an IPv4 and an IPv6 network are never compared
   std::string ToString() const;
   auto operator<=>(const Network&) const = default;

@@ -59,14 +59,10 @@ class Service final : public v1::Messages::Service {
   grpc::Status ListMessages(grpc::ServerContext*, const v1::ListMessagesRequest* request,
                             v1::ListMessagesResponse* response) override {
     const auto routing = node_.Routing();
-    const domain::Organisation& organisation = routing->organisation();
-    const bool known =
-        std::any_of(organisation.mailboxes.begin(), organisation.mailboxes.end(),
-                    [&](const auto& box) { return box.extension == request->extension(); });
+    const auto [organisation, known] = Find(*routing, request->extension());
     const uint32_t limit =
         request->limit() == 0 ? kDefaultLimit : std::min(request->limit(), kMostListed);
-    const auto messages =
-        store_.List(organisation.id, request->extension(), static_cast<int>(limit));
+    const auto messages = store_.List(organisation, request->extension(), static_cast<int>(limit));
     if (!messages.ok()) return ToGrpc(messages.status());
     // A mailbox that is gone may have left messages; they can still be listed.
     if (!known && messages->empty()) {
@@ -109,6 +105,18 @@ class Service final : public v1::Messages::Service {
   }
 
  private:
+  /// The organisation with that extension, or the first one.
+  static std::pair<std::string, bool> Find(const domain::RoutingCopy& routing,
+                                           const std::string& extension) {
+    for (const auto& routes : routing.organisations()) {
+      for (const domain::Mailbox& mailbox : routes->organisation().mailboxes) {
+        if (mailbox.extension == extension) return {routes->organisation().id, true};
+      }
+    }
+    if (routing.organisations().empty()) return {"", false};
+    return {routing.organisations().front()->organisation().id, false};
+  }
+
   absl::StatusOr<std::string> Fetch(const std::string& id, v1::Format format) {
     UM_ASSIGN_OR_RETURN(const store::StoredMessage message, store_.Get(id));
     if (format == v1::FORMAT_EML) return delivery::ComposeMail(store_, message, originator_);

@@ -27,6 +27,10 @@ class CallServer final : public ua::UserAgent::Handler, public handover::Node {
              std::shared_ptr<const domain::RoutingCopy> routing, int max_calls);
   ~CallServer() override;
 
+  /// From now on calls are decided by this one.
+  void SetRouting(std::shared_ptr<const domain::RoutingCopy> routing) {
+    routing_ = std::move(routing);
+  }
   /// Takes no more calls (503, OPTIONS too); `drained` is called once those in progress have ended.
   void Drain(std::function<void()> drained);
   /// Ends all calls now: what was recorded is sealed.
@@ -64,7 +68,7 @@ class CallServer final : public ua::UserAgent::Handler, public handover::Node {
   const Services services_;
   domain::Spool& spool_;
   const handover::TicketKeys& keys_;
-  const std::shared_ptr<const domain::RoutingCopy> routing_;
+  std::shared_ptr<const domain::RoutingCopy> routing_;
   const int max_calls_;
   // State.
   handover::UsedTickets used_tickets_;

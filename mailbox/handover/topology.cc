@@ -10,12 +10,8 @@ namespace {
 constexpr std::chrono::seconds kLookEvery{1};
 constexpr std::chrono::seconds kSendEvery{5};
 constexpr size_t kMostWatchers = 256;
-}  // namespace
 
-topology::v1::Snapshot SnapshotOf(Node& node, const TicketKeys& keys,
-                                  const ServerOptions& options) {
-  topology::v1::Snapshot snapshot;
-  const domain::Organisation& organisation = node.routing().organisation();
+void AddGateways(const domain::Organisation& organisation, topology::v1::Snapshot& snapshot) {
   for (const domain::IpGateway& gateway : organisation.gateways) {
     auto& out = *snapshot.add_gateways();
     out.set_organisation(organisation.id);
@@ -28,6 +24,16 @@ topology::v1::Snapshot SnapshotOf(Node& node, const TicketKeys& keys,
       pilot.set_number(group.pilot);
       pilot.set_dial_plan(group.dial_plan);
     }
+  }
+}
+
+}  // namespace
+
+topology::v1::Snapshot SnapshotOf(Node& node, const TicketKeys& keys,
+                                  const ServerOptions& options) {
+  topology::v1::Snapshot snapshot;
+  for (const auto& routes : node.routing().organisations()) {
+    AddGateways(routes->organisation(), snapshot);
   }
   auto& self = *snapshot.add_nodes();
   self.set_name(options.node);

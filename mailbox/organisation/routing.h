@@ -2,6 +2,7 @@
 #pragma once
 
 #include "mailbox/domain/organisation.h"
+#include "mailbox/domain/route.h"
 #include "mailbox/organisation/model.h"
 
 namespace um::organisation {

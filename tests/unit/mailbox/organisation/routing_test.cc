@@ -1,0 +1,49 @@
+#include "mailbox/organisation/routing.h"
+
+#include "tests/unit/mailbox/organisation/given.h"
+
+namespace um::organisation {
+
+TEST_CASE("calls see defaults filled in, and no disabled mailbox") {
+  const Model model = ModelOf(kExample);
+  const domain::Organisation routing = Routing(model);
+  CHECK(routing.id == "example");
+  REQUIRE(routing.gateways.size() == 1);
+  CHECK(routing.gateways[0].addresses[0].ToString() == "192.0.2.10/32");
+  CHECK(routing.dial_plans[0].max_call == std::chrono::minutes(30));
+  CHECK(routing.dial_plans[0].recording_idle_timeout == std::chrono::seconds(5));
+  REQUIRE(routing.mailboxes.size() == 2);
+  CHECK(routing.mailboxes[1].dial_plan == "Main");
+  const Model without =
+      After(model, Do(model,
+                      "operations: [{update: {name: ann, object: {mailbox: {status: disabled}},"
+                      " mask: {paths: [status]}}}]"));
+  CHECK(Routing(without).mailboxes.size() == 1);
+}
+
+TEST_CASE("every address of a mailbox leads to it") {
+  const Model model = ModelOf(R"(
+id: example
+dial_plans:
+  - {name: Sip, number_of_digits_in_extension: 4, uri_type: sip_name}
+  - {name: Old, number_of_digits_in_extension: 3}
+mailbox_policies: [{name: Staff, dial_plan: Sip}]
+mailboxes:
+  - id: ann
+    display_name: Ann Archer
+    email: ann@example.com
+    policy: Staff
+    extension: "1001"
+    sip_resource_identifier: ann@example.com
+    secondary_addresses: [{dial_plan: old, value: "101"}, {value: "+4930555"}]
+)");
+  const domain::Routes routes(Routing(model));
+  CHECK(routes.MailboxOf("Sip", "1001"));
+  CHECK(routes.MailboxOf("Sip", "ann@example.com"));
+  CHECK(routes.MailboxOf("Old", "101"));
+  CHECK(routes.MailboxOf("Sip", "+4930555"));
+  CHECK_FALSE(routes.MailboxOf("Old", "1001"));
+  CHECK_FALSE(routes.MailboxOf("Sip", ""));
+}
+
+}  // namespace um::organisation
