@@ -192,10 +192,10 @@ class Decision {
                       rule.number_mask.text(), rule.dialed_number.text());
       const auto captures = rule.number_mask.Match(number);
       if (!captures) {
-        Add(DialStepKind::kTried, name + " does not match " + number);
+        Add(DialStepKind::kTried, fmt::format("{} does not match {}", name, number));
         continue;
       }
-      Add(DialStepKind::kMatched, name + " matches " + number);
+      Add(DialStepKind::kMatched, fmt::format("{} matches {}", name, number));
       if (!Contains(list.allowed, rule.group)) {
         Add(DialStepKind::kBlocked, fmt::format("{} does not have {} in {}", authorization_.source,
                                                 rule.group, list.property));
