@@ -9,39 +9,87 @@
 
 #include "mailbox/cli/format.h"
 #include "um/admin/v1/messages.grpc.pb.h"
+#include "um/admin/v1/organisations.grpc.pb.h"
 
 namespace um::cli {
 namespace {
 
 namespace v1 = um::admin::v1;
+using Messages = v1::Messages;
+using Objects = v1::Organisations;
+using std::chrono::seconds;
 
-/// An hour of G.711 is 29 MB.
-constexpr int kMostReceived = 64 << 20;
+constexpr seconds kUsual{30};
+/// A change of fifty thousand objects takes its time.
+constexpr seconds kChange{600};
 
-template <class Request, class Response>
-Response Call(const std::string& socket,
-              grpc::Status (v1::Messages::Stub::*method)(grpc::ClientContext*, const Request&,
-                                                         Response*),
-              const Request& request) {
+std::shared_ptr<grpc::Channel> Open(const std::string& socket) {
   grpc::ChannelArguments arguments;
-  arguments.SetMaxReceiveMessageSize(kMostReceived);
-  const auto stub = v1::Messages::NewStub(
-      grpc::CreateCustomChannel("unix:" + socket, grpc::InsecureChannelCredentials(), arguments));
+  // A page of prompts, or the answer to a large change: the node is trusted to know its limits.
+  arguments.SetMaxReceiveMessageSize(-1);
+  arguments.SetMaxSendMessageSize(static_cast<int>(kMostRequestBytes));
+  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  return grpc::CreateCustomChannel("unix:" + socket, grpc::InsecureChannelCredentials(), arguments);
+}
+
+template <class Service, class Request, class Response>
+grpc::Status Send(const std::string& socket,
+                  grpc::Status (Service::Stub::*method)(grpc::ClientContext*, const Request&,
+                                                        Response*),
+                  const Request& request, Response& response, seconds deadline) {
+  const auto stub = Service::NewStub(Open(socket));
   grpc::ClientContext context;
-  context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(30));
-  Response response;
-  const grpc::Status status = (stub.get()->*method)(&context, request, &response);
-  if (status.ok()) return response;
-  if (status.error_code() == grpc::UNAVAILABLE) {
-    Die(fmt::format(
-        "um-mailbox does not answer at {}: is it running, and may you open that socket?", socket));
+  context.set_deadline(std::chrono::system_clock::now() + deadline);
+  return (stub.get()->*method)(&context, request, &response);
+}
+
+[[noreturn]] void DieOf(const grpc::Status& status, const std::string& socket) {
+  switch (status.error_code()) {
+    case grpc::UNAVAILABLE:
+      Die(
+          fmt::format("um-mailbox does not answer at {}.\n"
+                      "  Is it running?          systemctl status um-mailbox\n"
+                      "  Another socket?         --socket PATH, or VOXPOST_SOCKET: what its "
+                      "configuration calls admin_socket\n"
+                      "  May you open it?        only root and um-mailbox' own user may",
+                      socket));
+    case grpc::UNIMPLEMENTED:
+      Die("this um-mailbox is older than umctl and cannot do that");
+    case grpc::DEADLINE_EXCEEDED:
+      Die("um-mailbox took too long to answer; look with umctl audit whether it was done");
+    case grpc::PERMISSION_DENIED:
+      Die(Printable("not permitted: " + status.error_message()));
+    default:
+      Die(Printable(status.error_message()));
   }
-  Die(Printable(status.error_message()));
+}
+
+template <class Service, class Request, class Response>
+Response Call(const std::string& socket,
+              grpc::Status (Service::Stub::*method)(grpc::ClientContext*, const Request&,
+                                                    Response*),
+              const Request& request, seconds deadline = kUsual) {
+  Response response;
+  const grpc::Status status = Send<Service>(socket, method, request, response, deadline);
+  if (!status.ok()) DieOf(status, socket);
+  return response;
+}
+
+/// Of a change: problems come in the answer of a dry run, and in the details of a refusal.
+Answer AnswerOf(const grpc::Status& status, v1::ChangeResponse response,
+                const std::string& socket) {
+  if (status.ok()) return {response.problems().empty(), std::move(response)};
+  v1::ChangeResponse refused;
+  if (refused.ParseFromString(status.error_details()) && !refused.problems().empty()) {
+    return {false, std::move(refused)};
+  }
+  DieOf(status, socket);
 }
 
 }  // namespace
 
 void Die(const std::string& text, int code) {
+  fflush(stdout);
   fprintf(stderr, "umctl: %s\n", text.c_str());
   exit(code);
 }
@@ -50,18 +98,93 @@ v1::ListMessagesResponse Client::List(const std::string& extension, uint32_t lim
   v1::ListMessagesRequest request;
   request.set_extension(extension);
   request.set_limit(limit);
-  return Call(socket, &v1::Messages::Stub::ListMessages, request);
+  return Call<Messages>(socket, &Messages::Stub::ListMessages, request);
 }
 
 v1::FetchMessageResponse Client::Fetch(const std::string& id, v1::Format format) const {
   v1::FetchMessageRequest request;
   request.set_id(id);
   request.set_format(format);
-  return Call(socket, &v1::Messages::Stub::FetchMessage, request);
+  return Call<Messages>(socket, &Messages::Stub::FetchMessage, request);
 }
 
 v1::GetStatusResponse Client::GetStatus() const {
-  return Call(socket, &v1::Messages::Stub::GetStatus, v1::GetStatusRequest());
+  return Call<Messages>(socket, &Messages::Stub::GetStatus, v1::GetStatusRequest());
+}
+
+v1::ListOrganisationsResponse Client::Organisations() const {
+  return Call<Objects>(socket, &Objects::Stub::ListOrganisations, v1::ListOrganisationsRequest());
+}
+
+v1::Entry Client::Get(organisation::Kind kind, const std::string& name) const {
+  v1::GetRequest request;
+  request.set_organisation(organisation);
+  request.set_kind(std::string(ToString(kind)));
+  request.set_name(name);
+  return Call<Objects>(socket, &Objects::Stub::Get, request);
+}
+
+std::optional<v1::Entry> Client::Find(organisation::Kind kind, const std::string& name) const {
+  v1::GetRequest request;
+  request.set_organisation(organisation);
+  request.set_kind(std::string(ToString(kind)));
+  request.set_name(name);
+  v1::Entry entry;
+  const grpc::Status status = Send<Objects>(socket, &Objects::Stub::Get, request, entry, kUsual);
+  if (status.error_code() == grpc::NOT_FOUND) return std::nullopt;
+  if (!status.ok()) DieOf(status, socket);
+  return entry;
+}
+
+v1::ListResponse Client::List(v1::ListRequest request) const {
+  request.set_organisation(organisation);
+  return Call<Objects>(socket, &Objects::Stub::List, request);
+}
+
+std::optional<v1::ListResponse> Client::TryList(v1::ListRequest request) const {
+  request.set_organisation(organisation);
+  v1::ListResponse response;
+  const grpc::Status status =
+      Send<Objects>(socket, &Objects::Stub::List, request, response, seconds(1));
+  if (!status.ok()) return std::nullopt;
+  return response;
+}
+
+Answer Client::Change(v1::ChangeRequest request) const {
+  request.set_organisation(organisation);
+  v1::ChangeResponse response;
+  const grpc::Status status =
+      Send<Objects>(socket, &Objects::Stub::Change, request, response, kChange);
+  return AnswerOf(status, std::move(response), socket);
+}
+
+Answer Client::Apply(v1::ApplyRequest request) const {
+  v1::ChangeResponse response;
+  const grpc::Status status =
+      Send<Objects>(socket, &Objects::Stub::Apply, request, response, kChange);
+  return AnswerOf(status, std::move(response), socket);
+}
+
+organisation::v1::Organisation Client::Export(bool without_audio) const {
+  v1::ExportRequest request;
+  request.set_organisation(organisation);
+  request.set_without_audio(without_audio);
+  return Call<Objects>(socket, &Objects::Stub::Export, request, kChange);
+}
+
+v1::ListAuditResponse Client::Audit(v1::ListAuditRequest request) const {
+  request.set_organisation(organisation);
+  return Call<Objects>(socket, &Objects::Stub::ListAudit, request);
+}
+
+v1::ExplainFeaturesResponse Client::Explain(v1::ExplainFeaturesRequest request) const {
+  request.set_organisation(organisation);
+  return Call<Objects>(socket, &Objects::Stub::ExplainFeatures, request);
+}
+
+v1::TestNumberResponse Client::TestNumber(v1::TestNumberRequest request) const {
+  request.set_organisation(organisation);
+  return Call<Objects>(socket, &Objects::Stub::TestNumber, request);
 }
 
 }  // namespace um::cli

@@ -1,19 +1,48 @@
 // umctl's end of the local socket. Every call prints what is wrong and ends the program with status
-// 1 if it fails.
+// 1 if it fails, unless it says otherwise.
 #pragma once
 
+#include <optional>
 #include <string>
 
+#include "mailbox/organisation/model.h"
 #include "um/admin/v1/messages.pb.h"
+#include "um/admin/v1/organisations.pb.h"
 
 namespace um::cli {
 
+/// What came of a change.
+struct Answer {
+  bool done = false;  ///< or would be, by a dry run; else the response's problems say why not
+  admin::v1::ChangeResponse response;
+};
+
 struct Client {
   std::string socket;
+  std::string organisation;  ///< its id; "": the only one there is
+
   admin::v1::ListMessagesResponse List(const std::string& extension, uint32_t limit) const;
   admin::v1::FetchMessageResponse Fetch(const std::string& id, admin::v1::Format format) const;
   admin::v1::GetStatusResponse GetStatus() const;
+
+  admin::v1::ListOrganisationsResponse Organisations() const;
+  admin::v1::Entry Get(organisation::Kind kind, const std::string& name) const;
+  /// nullopt: there is none.
+  std::optional<admin::v1::Entry> Find(organisation::Kind kind, const std::string& name) const;
+  admin::v1::ListResponse List(admin::v1::ListRequest request) const;
+  /// nullopt instead of the program's end if anything is wrong; waits a second at most. For
+  /// completion.
+  std::optional<admin::v1::ListResponse> TryList(admin::v1::ListRequest request) const;
+  Answer Change(admin::v1::ChangeRequest request) const;
+  Answer Apply(admin::v1::ApplyRequest request) const;
+  organisation::v1::Organisation Export(bool without_audio) const;
+  admin::v1::ListAuditResponse Audit(admin::v1::ListAuditRequest request) const;
+  admin::v1::ExplainFeaturesResponse Explain(admin::v1::ExplainFeaturesRequest request) const;
+  admin::v1::TestNumberResponse TestNumber(admin::v1::TestNumberRequest request) const;
 };
+
+/// The most that a request may hold [bytes]; the node takes no more on its socket.
+inline constexpr size_t kMostRequestBytes = 64 << 20;
 
 /// Prints "umctl: TEXT" and ends the program. @param code 1: it failed, 2: it was asked wrongly
 [[noreturn]] void Die(const std::string& text, int code = 1);

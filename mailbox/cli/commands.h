@@ -1,18 +1,26 @@
-// umctl's verbs.
+// umctl's verbs, each with its options, help and examples.
 #pragma once
 
-#include <cstdint>
-#include <string>
-
-#include "mailbox/cli/client.h"
+#include "mailbox/cli/options.h"
 
 namespace um::cli {
 
-void ListMessages(const Client& client, const std::string& extension, uint32_t limit, bool json);
-/// @param format "wav", "mp3", "eml", or "": by the file's ending. @param file "-" for standard
-/// output.
-void FetchMessage(const Client& client, const std::string& id, const std::string& file,
-                  const std::string& format, bool force);
-void ShowStatus(const Client& client, bool json);
+/// `umctl dial-plan list|show|create|...` and its like, one for each kind.
+void AddObjectCommands(CLI::App& cli, CommandLine& line);
+/// What kinds have beside: `umctl mailbox rule`, `umctl dial-plan rule`, `umctl auto-attendant
+/// menu`.
+void AddMailboxRules(CLI::App& mailbox, CommandLine& line);
+void AddDialingRules(CLI::App& dial_plan, CommandLine& line);
+void AddMenus(CLI::App& auto_attendant, CommandLine& line);
+/// `umctl prompt import|export`.
+void AddPromptFiles(CLI::App& prompt, CommandLine& line);
+/// `umctl apply`, `umctl export`, `umctl organisation`.
+void AddDocumentCommands(CLI::App& cli, CommandLine& line);
+/// `umctl why`, `umctl number test`, `umctl audit`.
+void AddExplainCommands(CLI::App& cli, CommandLine& line);
+/// `umctl message`, `umctl status`.
+void AddMessageCommands(CLI::App& cli, CommandLine& line);
+/// `umctl complete`: what the shell's completion asks. Hidden.
+void AddCompletion(CLI::App& cli, CommandLine& line);
 
 }  // namespace um::cli

@@ -28,6 +28,27 @@ std::string Cut(const std::string& text, size_t columns) {
   return out + "...";
 }
 
+/// Makes the last column, and then the widest, narrower until all fit; 0: no limit. A terminal that
+/// is too narrow for a few characters of each gets broken lines.
+void Fit(std::vector<size_t>& widths, size_t width) {
+  constexpr size_t kLeast = 8;
+  size_t all = 0;
+  for (const size_t w : widths) all += w + 2;
+  if (width == 0 || widths.empty() || all <= width + 2) return;
+  size_t over = all - 2 - width;
+  const auto shrink = [&over](size_t& column, size_t to) {
+    const size_t less = column > to ? std::min(over, column - to) : 0;
+    column -= less;
+    over -= less;
+  };
+  shrink(widths.back(), kLeast);
+  while (over > 0) {
+    const auto widest = std::max_element(widths.begin(), widths.end());
+    if (*widest <= kLeast) return;
+    shrink(*widest, *widest - 1);
+  }
+}
+
 std::string Count(uint64_t n, const char* unit) { return fmt::format("{} {}", n, unit); }
 
 }  // namespace
@@ -65,6 +86,40 @@ std::string Age(uint64_t seconds) {
   return Count(days, days == 1 ? "day" : "days") + (hours % 24 ? " " + Count(hours % 24, "h") : "");
 }
 
+std::string Wrap(std::string_view text, size_t width, size_t indent) {
+  std::string out, line;
+  const auto end_line = [&] {
+    if (!out.empty()) out += "\n" + std::string(indent, ' ');
+    out += line;
+    line.clear();
+  };
+  while (!text.empty()) {
+    const size_t end = std::min(text.find(' '), text.size());
+    const std::string_view word = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (word.empty()) continue;
+    if (!line.empty() && Length(line) + 1 + Length(word) + indent > width) end_line();
+    if (!line.empty()) line += ' ';
+    line += word;
+  }
+  if (!line.empty()) end_line();
+  return out;
+}
+
+std::string Thousands(uint64_t n) {
+  std::string out = fmt::format("{}", n);
+  for (size_t at = out.size(); at > 3; at -= 3) out.insert(at - 3, ",");
+  return out;
+}
+
+std::string Time(std::string rfc3339) {
+  if (rfc3339.size() >= 20 && rfc3339[10] == 'T') {
+    rfc3339[10] = ' ';
+    rfc3339.resize(19);
+  }
+  return rfc3339;
+}
+
 std::string Table(const std::vector<std::string>& headings,
                   const std::vector<std::vector<std::string>>& rows, size_t width) {
   std::vector<size_t> widths;
@@ -73,16 +128,16 @@ std::string Table(const std::vector<std::string>& headings,
     for (const auto& row : rows) widest = std::max(widest, Length(row[c]));
     widths.push_back(widest);
   }
-  size_t before_last = 0;
-  for (size_t c = 0; c + 1 < widths.size(); ++c) before_last += widths[c] + 2;
-  const size_t last = width > before_last + 8 ? width - before_last : 0;
+  Fit(widths, width);
 
   std::string out;
   const auto write = [&](const std::vector<std::string>& row) {
-    for (size_t c = 0; c + 1 < row.size(); ++c) {
-      out += row[c] + std::string(widths[c] - Length(row[c]) + 2, ' ');
+    for (size_t c = 0; c < row.size(); ++c) {
+      const std::string cell = Cut(row[c], widths[c]);
+      out += cell;
+      if (c + 1 < row.size()) out += std::string(widths[c] - Length(cell) + 2, ' ');
     }
-    out += (last ? Cut(row.back(), last) : row.back()) + "\n";
+    out += "\n";
   };
   write(headings);
   for (const auto& row : rows) write(row);

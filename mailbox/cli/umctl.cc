@@ -1,70 +1,90 @@
-// umctl: what an administrator asks of a running um-mailbox.
+// umctl: what an administrator asks of a running um-mailbox, and tells it.
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
 
 #include "common/base/version.h"
 #include "mailbox/cli/commands.h"
+#include "mailbox/cli/help.h"
+#include "mailbox/cli/terminal.h"
 
 namespace {
 
-using um::cli::Client;
+constexpr char kFirstSteps[] =
+    "First steps, from nothing to the first mailbox:\n"
+    "  umctl organisation create example --display-name 'Example Ltd'\n"
+    "  umctl dial-plan create Main --number-of-digits-in-extension 4\n"
+    "  umctl ip-gateway create pbx --networks 192.0.2.10 --dial-plan Main\n"
+    "  umctl mailbox create ann --display-name 'Ann Archer' --email ann@example.com \\\n"
+    "      --extension 1001 --policy 'Main Default Policy'\n"
+    "  umctl mailbox show 1001\n"
+    "192.0.2.10 stands for your PBX. Let it send the calls that 1001 does not answer to um-proxy,\n"
+    "leave a message, and see it: umctl message list 1001\n"
+    "\n"
+    "Every command has --help with its options and examples; umctl COMMAND --help lists more.\n"
+    "Changing commands have --dry-run. Exit status: 0 done, 1 failed, 2 asked wrongly.";
 
-void AddMessage(CLI::App& cli, const Client& client) {
-  CLI::App* message = cli.add_subcommand("message", "See and fetch messages");
-  message->require_subcommand(1);
-
-  static std::string extension;
-  static uint32_t limit = 100;
-  static bool json = false;
-  CLI::App* list = message->add_subcommand("list", "The messages of a mailbox, newest first");
-  list->add_option("EXTENSION", extension, "The mailbox' extension")->required();
-  list->add_option("--limit", limit, "At most so many")
-      ->check(CLI::Range(1, 1000))
+void AddGlobals(CLI::App& cli, um::cli::Client& client) {
+  cli.add_option("--socket", client.socket, "The node's admin_socket (or VOXPOST_SOCKET)")
+      ->envname("VOXPOST_SOCKET")
+      ->type_name("PATH")
       ->capture_default_str();
-  list->add_flag("--json", json, "As JSON");
-  list->callback([&client] { um::cli::ListMessages(client, extension, limit, json); });
-
-  static std::string id, file, format;
-  static bool force = false;
-  CLI::App* fetch = message->add_subcommand("fetch", "A message's recording, or its mail");
-  fetch->add_option("ID", id, "The message's id, as `umctl message list` shows it")->required();
-  fetch
-      ->add_option("-o,--output", file,
-                   "FILE.wav: as recorded; FILE.mp3; FILE.eml: the mail; - for standard output")
-      ->required();
-  fetch->add_option("--format", format, "wav, mp3 or eml, if the file's name does not say")
-      ->check(CLI::IsMember({"wav", "mp3", "eml"}));
-  fetch->add_flag("--force", force, "Replace a file that exists");
-  fetch->callback([&client] { um::cli::FetchMessage(client, id, file, format, force); });
+  cli.add_option("--organisation", client.organisation,
+                 "Which organisation, by id (or VOXPOST_ORGANISATION); needless if there is one")
+      ->envname("VOXPOST_ORGANISATION")
+      ->type_name("ID");
+  cli.set_version_flag("--version", std::string("umctl ") + um::kVersion, "Print the version");
 }
 
-void AddStatus(CLI::App& cli, const Client& client) {
-  static bool json = false;
-  CLI::App* status = cli.add_subcommand("status", "How the node is: calls, recordings, mail");
-  status->add_flag("--json", json, "As JSON");
-  status->callback([&client] { um::cli::ShowStatus(client, json); });
+/// What is wrong with the command line, on standard error. @return the exit status
+int Explain(const CLI::App& cli, const CLI::ParseError& error) {
+  const CLI::App& verb = um::cli::Reached(cli);
+  const auto remaining = cli.remaining(true);
+  std::string path;
+  for (const CLI::App* app = &verb; app; app = app->get_parent()) {
+    path = app->get_name() + (path.empty() ? "" : " " + path);
+  }
+  if (!remaining.empty()) {
+    fprintf(stderr, "umctl: %s\n", um::cli::UnknownText(verb, remaining.front()).c_str());
+  } else if (verb.get_require_subcommand_min() > 0 && verb.get_subcommands().empty()) {
+    path.resize(path.size() - verb.get_name().size());
+    if (path.ends_with(' ')) path.pop_back();
+    fputs(verb.help(path).c_str(), stderr);
+    return 2;
+  } else {
+    fprintf(stderr, "umctl: %s\n", error.what());
+  }
+  fprintf(stderr, "%s --help tells more\n", path.c_str());
+  return 2;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App cli("Asks a running um-mailbox on this machine about its messages and its state.");
-  Client client{"/run/voxpost/admin.sock"};
-  cli.add_option("--socket", client.socket, "The node's admin_socket")
-      ->envname("VOXPOST_SOCKET")
-      ->capture_default_str();
-  cli.set_version_flag("--version", std::string("umctl ") + um::kVersion);
+  signal(SIGPIPE, SIG_DFL);
+  CLI::App cli("Manages a running um-mailbox: its organisation, its messages, its state.", "umctl");
+  const size_t width = um::cli::TerminalWidth();
+  cli.formatter(um::cli::MakeHelp(width ? std::clamp<size_t>(width, 60, 120) : 100));
+  cli.set_help_flag("-h,--help", "Print this help");
+  cli.get_formatter()->label("Positionals", "Arguments");
+  cli.group("Commands");
+  cli.fallthrough();
   cli.require_subcommand(1);
-  cli.footer(
-      "Examples:\n"
-      "  umctl status\n"
-      "  umctl message list 1001\n"
-      "  umctl message fetch 01KEZF7C00Z0G76XXPQJPKWS3W -o message.wav");
-  AddMessage(cli, client);
-  AddStatus(cli, client);
+  cli.footer(kFirstSteps);
+  um::cli::CommandLine line{{"/run/voxpost/admin.sock", ""}, {}};
+  AddGlobals(cli, line.client);
+  AddDocumentCommands(cli, line);
+  AddObjectCommands(cli, line);
+  AddExplainCommands(cli, line);
+  AddMessageCommands(cli, line);
+  AddCompletion(cli, line);
   try {
     cli.parse(argc, argv);
+  } catch (const CLI::Success& asked) {
+    return cli.exit(asked);
   } catch (const CLI::ParseError& error) {
-    return cli.exit(error) == 0 ? 0 : 2;
+    return Explain(cli, error);
   }
   return 0;
 }

@@ -33,3 +33,27 @@ TEST_CASE("a table is as wide as its contents, and its last column gives way to 
         "22  Bo      failed badly\n");
   CHECK(Table({"A", "B"}, {{"1", "a long explanation"}}, 14) == "A  B\n1  a long e...\n");
 }
+
+TEST_CASE("a table that is too wide gives up its widest columns, and fits") {
+  const std::string table =
+      Table({"ID", "NAME", "POLICY"}, {{"1", std::string(40, 'n'), std::string(40, 'p')}}, 30);
+  CHECK(table ==
+        "ID  NAME              POLICY\n"
+        "1   " +
+            std::string(13, 'n') + "...  ppppp...\n");
+}
+
+TEST_CASE("text is wrapped at words") {
+  CHECK(Wrap("a text of some words", 10, 2) == "a text\n  of some\n  words");
+  CHECK(Wrap("averyverylongword b", 6, 0) == "averyverylongword\nb");
+  CHECK(Wrap("", 10, 2).empty());
+}
+
+TEST_CASE("large numbers and times are easy to read") {
+  CHECK(Thousands(0) == "0");
+  CHECK(Thousands(999) == "999");
+  CHECK(Thousands(50'000) == "50,000");
+  CHECK(Thousands(1'234'567) == "1,234,567");
+  CHECK(Time("2026-01-15T09:30:00Z") == "2026-01-15 09:30:00");
+  CHECK(Time("").empty());
+}

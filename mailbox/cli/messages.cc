@@ -1,48 +1,18 @@
-#include "mailbox/cli/commands.h"
+#include "mailbox/cli/messages.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <google/protobuf/util/json_util.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
 
 #include "mailbox/cli/format.h"
+#include "mailbox/cli/json.h"
+#include "mailbox/cli/terminal.h"
 
 namespace um::cli {
 namespace {
 
 namespace v1 = um::admin::v1;
-
-/// Columns of the terminal; 0 when it is none: nothing is cut then.
-size_t TerminalWidth() {
-  winsize size{};
-  if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return 0;
-  return size.ws_col;
-}
-
-void PrintJson(const google::protobuf::Message& message) {
-  google::protobuf::util::JsonPrintOptions options;
-  options.add_whitespace = true;
-  options.always_print_primitive_fields = true;
-  options.preserve_proto_field_names = true;
-  std::string text;
-  const auto status = google::protobuf::util::MessageToJsonString(message, &text, options);
-  if (!status.ok()) Die(status.ToString());
-  fputs(text.c_str(), stdout);
-}
-
-/// "2026-01-15T09:30:00Z" as it is read: "2026-01-15 09:30:00".
-std::string Time(std::string rfc3339) {
-  if (rfc3339.size() == 20) {
-    rfc3339[10] = ' ';
-    rfc3339.pop_back();
-  }
-  return rfc3339;
-}
 
 std::string Caller(const v1::Message& message) {
   const std::string number =
@@ -74,21 +44,11 @@ v1::Format FormatOf(const std::string& format, const std::string& file) {
   Die("the file's name must end in .wav, .mp3 or .eml, or --format must say which", 2);
 }
 
-void WriteAll(int fd, const std::string& content, const std::string& file) {
-  size_t done = 0;
-  while (done < content.size()) {
-    const ssize_t n = write(fd, content.data() + done, content.size() - done);
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) Die(fmt::format("{}: {}", file, strerror(errno)));
-    done += static_cast<size_t>(n);
-  }
-}
-
 }  // namespace
 
 void ListMessages(const Client& client, const std::string& extension, uint32_t limit, bool json) {
   const v1::ListMessagesResponse response = client.List(extension, limit);
-  if (json) return PrintJson(response);
+  if (json) return static_cast<void>(fputs(ToApiJson(response).c_str(), stdout));
   if (response.messages().empty()) {
     printf("Mailbox %s has no messages.\n", extension.c_str());
     return;
@@ -111,23 +71,19 @@ void FetchMessage(const Client& client, const std::string& id, const std::string
     if (isatty(STDOUT_FILENO) && wanted != v1::FORMAT_EML) {
       Die("this would put sound on your terminal; name a file with -o", 2);
     }
-    return WriteAll(STDOUT_FILENO, client.Fetch(id, wanted).content(), "standard output");
+    return WriteWhole(file, client.Fetch(id, wanted).content(), force);
   }
   if (!force && access(file.c_str(), F_OK) == 0) {
     Die(fmt::format("{} exists; --force replaces it", file));
   }
   const std::string content = client.Fetch(id, wanted).content();
-  const int fd =
-      open(file.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | (force ? O_TRUNC : O_EXCL), 0600);
-  if (fd < 0) Die(fmt::format("{}: {}", file, strerror(errno)));
-  WriteAll(fd, content, file);
-  if (close(fd) != 0) Die(fmt::format("{}: {}", file, strerror(errno)));
+  WriteWhole(file, content, force);
   printf("%s: %zu bytes\n", file.c_str(), content.size());
 }
 
 void ShowStatus(const Client& client, bool json) {
   const v1::GetStatusResponse s = client.GetStatus();
-  if (json) return PrintJson(s);
+  if (json) return static_cast<void>(fputs(ToApiJson(s).c_str(), stdout));
   fmt::print("node           {} (um-mailbox {}), up {}\n", s.node(), s.version(),
              Age(s.uptime_s()));
   fmt::print("calls          {} of at most {}\n", s.calls(), s.max_calls());
