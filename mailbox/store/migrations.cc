@@ -1,7 +1,8 @@
 // The schema's history: each step is what one release added. Steps are never changed once released.
 //
 // Texts that come from the network (a caller's name) are in `facts`, encoded, because a database
-// may refuse bytes that are not its text encoding; columns of their own have what is searched for.
+// may refuse bytes that are not its text encoding; columns of their own have what is searched for
+// (text.h). Both engines have the same tables; FORMAT.md tells them.
 // Times are microseconds since 1970, UTC.
 #include "common/base/status.h"
 #include "mailbox/store/sql.h"
@@ -45,14 +46,95 @@ constexpr const char* kStep1[] = {
     " PRIMARY KEY (organisation, generation))",
     nullptr,
 };
-constexpr const char* const* kSteps[] = {kStep1};
+constexpr const char* kStep2[] = {
+    // An organisation's changes are numbered; `sequence` is that of the last one.
+    "CREATE TABLE organisation ("
+    " id TEXT NOT NULL PRIMARY KEY,"
+    " display_name TEXT NOT NULL,"
+    " sequence BIGINT NOT NULL)",
+    // What administrators manage. version: the change that wrote the row; body: base64url of
+    // um.organisation.v1.Object; name: folded.
+    "CREATE TABLE object ("
+    " organisation TEXT NOT NULL REFERENCES organisation (id),"
+    " id TEXT NOT NULL,"
+    " kind TEXT NOT NULL,"
+    " name TEXT NOT NULL,"
+    " version BIGINT NOT NULL,"
+    " body TEXT NOT NULL,"
+    " changed_us BIGINT NOT NULL,"
+    " changed_by TEXT NOT NULL,"
+    " PRIMARY KEY (organisation, id),"
+    " UNIQUE (organisation, kind, name))",
+    // from_id's object says to_id's name in its body. Looked at when a transaction ends, so that it
+    // may delete both in any order.
+    "CREATE TABLE reference ("
+    " organisation TEXT NOT NULL,"
+    " from_id TEXT NOT NULL,"
+    " to_id TEXT NOT NULL,"
+    " PRIMARY KEY (organisation, from_id, to_id),"
+    " FOREIGN KEY (organisation, from_id) REFERENCES object (organisation, id) ON DELETE CASCADE,"
+    " FOREIGN KEY (organisation, to_id) REFERENCES object (organisation, id)"
+    "  DEFERRABLE INITIALLY DEFERRED)",
+    "CREATE INDEX reference_to ON reference (organisation, to_id)",
+    // What only one object may have: an extension of a dial plan, a network. within: the
+    // organisation, or '' for scopes of the whole pool.
+    "CREATE TABLE claim ("
+    " within TEXT NOT NULL,"
+    " scope TEXT NOT NULL,"
+    " value TEXT NOT NULL,"
+    " organisation TEXT NOT NULL,"
+    " object_id TEXT NOT NULL,"
+    " PRIMARY KEY (within, scope, value),"
+    " FOREIGN KEY (organisation, object_id) REFERENCES object (organisation, id) ON DELETE "
+    "CASCADE)",
+    "CREATE INDEX claim_of_object ON claim (organisation, object_id)",
+    // Who did what when: each change's lines, never changed. Other nodes follow by it.
+    "CREATE TABLE audit ("
+    " organisation TEXT NOT NULL REFERENCES organisation (id),"
+    " sequence BIGINT NOT NULL,"
+    " line INTEGER NOT NULL,"
+    " at_us BIGINT NOT NULL,"
+    " actor TEXT NOT NULL,"
+    " action TEXT NOT NULL,"
+    " kind TEXT NOT NULL,"
+    " object_id TEXT NOT NULL,"
+    " name TEXT NOT NULL,"
+    " body_before TEXT NOT NULL,"
+    " body_after TEXT NOT NULL,"
+    " PRIMARY KEY (organisation, sequence, line))",
+    "CREATE INDEX audit_of_object ON audit (organisation, kind, name, sequence)",
+    // hash: argon2id, encoded; history: former hashes, one a line.
+    "CREATE TABLE pin ("
+    " organisation TEXT NOT NULL,"
+    " mailbox_id TEXT NOT NULL,"
+    " version BIGINT NOT NULL,"
+    " hash TEXT NOT NULL,"
+    " history TEXT NOT NULL,"
+    " changed_us BIGINT NOT NULL,"
+    " expired INTEGER NOT NULL,"
+    " first_time INTEGER NOT NULL,"
+    " failures INTEGER NOT NULL,"
+    " locked INTEGER NOT NULL,"
+    " PRIMARY KEY (organisation, mailbox_id),"
+    " FOREIGN KEY (organisation, mailbox_id) REFERENCES object (organisation, id)"
+    "  ON DELETE CASCADE)",
+    // A message's G.711 in PostgreSQL. The embedded store keeps it in files; its table is empty.
+    "CREATE TABLE audio ("
+    " message_id TEXT NOT NULL PRIMARY KEY REFERENCES message (id) ON DELETE CASCADE,"
+    " organisation TEXT NOT NULL,"
+    " content BYTEA NOT NULL)",
+    nullptr,
+};
+constexpr const char* const* kSteps[] = {kStep1, kStep2};
 constexpr int kNewest = std::size(kSteps);
 
 }  // namespace
 
-absl::Status Migrate(soci::session& sql) {
+absl::Status Migrate(Session& session) {
+  soci::session& sql = session.sql;
   // In one transaction, so that two processes that start together do not both migrate.
-  Transaction transaction(sql);
+  Transaction transaction(session);
+  if (*session.dialect.lock_schema) sql << session.dialect.lock_schema;
   sql << "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)";
   int version = 0;
   soci::indicator known = soci::i_null;

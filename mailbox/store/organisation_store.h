@@ -78,7 +78,7 @@ class OrganisationStore {
   virtual ~OrganisationStore() = default;
 
   virtual absl::StatusOr<std::vector<OrganisationRow>> Organisations() = 0;
-  /// All objects of an organisation, of one moment. kNotFound.
+  /// All objects of an organisation, of one moment, in no order. kNotFound.
   struct Snapshot {
     OrganisationRow organisation;
     std::vector<StoredObject> objects;
@@ -89,7 +89,14 @@ class OrganisationStore {
   /// creates the organisation, and `display_name` is set. kAborted: the organisation has moved on:
   /// load what is new, look again. kAlreadyExists: a claim or name is taken (by another
   /// organisation: what the caller's rules could not see). kFailedPrecondition: a reference is
-  /// missing, or keeps an object from being deleted. The audit is written with it.
+  /// missing, or keeps an object from being deleted. kNotFound: there is no such organisation, or
+  /// no object that is to be changed. kInvalidArgument: a text is no plain UTF-8 or too long for a
+  /// key (text.h). kUnavailable: PostgreSQL went away: it may have been done, or not; the sequence
+  /// number tells. The audit is written with it, line by line as the changes stand here.
+  ///
+  /// `changes` are taken together: what refers to each other may come in any order, two objects may
+  /// swap names or claims, and an object may come twice. version, changed and changed_by of what is
+  /// written are the commit's.
   virtual absl::StatusOr<int64_t> Commit(const OrganisationRow& organisation, int64_t expected,
                                          const std::string& actor, domain::WallTime at,
                                          const std::vector<ObjectChange>& changes) = 0;
@@ -102,7 +109,9 @@ class OrganisationStore {
     std::string organisation;
     std::string kind, name;  ///< "": all; the folded name
     domain::WallTime since{};
-    int64_t before_sequence = 0;  ///< 0: from the newest
+    /// To read on: the last entry's of the page before. 0: from the newest.
+    int64_t before_sequence = 0;
+    int before_index = 0;  ///< within before_sequence; 0: nothing of that commit
     int limit = 100;
   };
   /// Newest first.

@@ -1,8 +1,7 @@
-// The embedded store over a database file and blobs that are given: what OpenSqlite() is made of,
-// and what tests open to put failing parts in. Internal to this folder and its tests.
+// The embedded message store over a database file and blobs that are given, for tests that put
+// failing parts in. Internal to this folder and its tests.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 

@@ -1,4 +1,4 @@
-// The embedded store on a real disk.
+// The message store: its contract on both engines, and the embedded store on a real disk.
 #include <sqlite3.h>
 
 #include <atomic>
@@ -7,7 +7,7 @@
 
 #include "common/base/ulid.h"
 #include "mailbox/store/sqlite.h"
-#include "tests/integration/store/temp_dir.h"
+#include "tests/integration/store/places.h"
 #include "tests/support/catch.h"
 
 namespace um::store {
@@ -16,6 +16,9 @@ namespace {
 using domain::MessageKind;
 using domain::MessageState;
 using domain::WallTime;
+using tests::Embedded;
+using tests::PostgreSql;
+using tests::RequireOk;
 using tests::TempDir;
 using namespace std::chrono_literals;
 using namespace std::string_literals;
@@ -47,18 +50,19 @@ std::unique_ptr<MessageStore> Open(const std::string& directory) {
   return *std::move(store);
 }
 
-void RequireOk(const absl::Status& status) {
-  INFO(status.ToString());
-  REQUIRE(status.ok());
+template <class Place>
+std::unique_ptr<MessageStore> Open(const Place& place) {
+  return std::move(tests::OpenStores(place.options()).messages);
 }
 
-TEST_CASE("a stored message survives closing and reopening the store") {
-  TempDir dir;
+TEMPLATE_TEST_CASE("a stored message survives closing and reopening the store", "", Embedded,
+                   PostgreSql) {
+  const TestType place;
   const StoredMessage message = Voice();
   const std::string audio(16000, '\x7f');
-  RequireOk(Open(dir.path())->Insert(message, audio));
+  RequireOk(Open(place)->Insert(message, audio));
 
-  const auto store = Open(dir.path());
+  const auto store = Open(place);
   const auto found = store->Get(message.call.message_id);
   RequireOk(found.status());
   CHECK(found->call.caller.name == "Bob");
@@ -74,9 +78,10 @@ TEST_CASE("a stored message survives closing and reopening the store") {
   CHECK(*store->Audio(message.call.message_id) == audio);
 }
 
-TEST_CASE("inserting a message again changes nothing, even its delivery") {
-  TempDir dir;
-  const auto store = Open(dir.path());
+TEMPLATE_TEST_CASE("inserting a message again changes nothing, even its delivery", "", Embedded,
+                   PostgreSql) {
+  const TestType place;
+  const auto store = Open(place);
   StoredMessage message = Voice();
   RequireOk(store->Insert(message, "first"));
   RequireOk(store->Delivered(message.call.message_id, At(9)));
@@ -102,9 +107,10 @@ TEST_CASE("a message whose audio has gone gets it back when it is asserted again
   CHECK(*store->Audio(id) == "audio");
 }
 
-TEST_CASE("a missed call has no audio and is queued like a message") {
-  TempDir dir;
-  const auto store = Open(dir.path());
+TEMPLATE_TEST_CASE("a missed call has no audio and is queued like a message", "", Embedded,
+                   PostgreSql) {
+  const TestType place;
+  const auto store = Open(place);
   StoredMessage message = Voice();
   message.kind = MessageKind::kMissedCall;
   message.duration = 0ms;
@@ -114,9 +120,10 @@ TEST_CASE("a missed call has no audio and is queued like a message") {
   CHECK(store->NextDue()->value() == message.stored);
 }
 
-TEST_CASE("texts of any bytes and of a megabyte come back as they were") {
-  TempDir dir;
-  const auto store = Open(dir.path());
+TEMPLATE_TEST_CASE("texts of any bytes and of a megabyte come back as they were", "", Embedded,
+                   PostgreSql) {
+  const TestType place;
+  const auto store = Open(place);
   const std::string hostile = "a'\"; DROP TABLE message; --\0\xff\xfe\xc3("s;
   StoredMessage message = Voice();
   message.call.organisation = hostile;
@@ -140,9 +147,9 @@ TEST_CASE("texts of any bytes and of a megabyte come back as they were") {
   CHECK(absl::IsNotFound(store->Retry(hostile, At(1), "")));
 }
 
-TEST_CASE("an id that is not a ULID never becomes a path") {
-  TempDir dir;
-  const auto store = Open(dir.path());
+TEMPLATE_TEST_CASE("an id that is not a ULID never becomes a path", "", Embedded, PostgreSql) {
+  const TestType place;
+  const auto store = Open(place);
   StoredMessage message = Voice();
   for (const char* id : {"", "x", "../../../../etc/passwd", "01ARZ3NDEKTSV4RRFFQ69G5F/V"}) {
     message.call.message_id = id;
@@ -150,9 +157,9 @@ TEST_CASE("an id that is not a ULID never becomes a path") {
   }
 }
 
-TEST_CASE("a mailbox lists its own messages, newest first") {
-  TempDir dir;
-  const auto store = Open(dir.path());
+TEMPLATE_TEST_CASE("a mailbox lists its own messages, newest first", "", Embedded, PostgreSql) {
+  const TestType place;
+  const auto store = Open(place);
   StoredMessage other = Voice(50);
   other.call.organisation = "other";
   RequireOk(store->Insert(other, "a"));
@@ -168,9 +175,10 @@ TEST_CASE("a mailbox lists its own messages, newest first") {
   CHECK(store->List("acme", "1002", 3)->empty());
 }
 
-TEST_CASE("a leased message is nobody else's until its lease ends") {
-  TempDir dir;
-  const auto store = Open(dir.path());
+TEMPLATE_TEST_CASE("a leased message is nobody else's until its lease ends", "", Embedded,
+                   PostgreSql) {
+  const TestType place;
+  const auto store = Open(place);
   const StoredMessage message = Voice();  // stored, and so due, at second 3
   const std::string& id = message.call.message_id;
   RequireOk(store->Insert(message, "a"));
@@ -198,9 +206,10 @@ TEST_CASE("a leased message is nobody else's until its lease ends") {
   CHECK(store->Count()->delivered == 1);
 }
 
-TEST_CASE("a refused message stays visible and can be tried again") {
-  TempDir dir;
-  const auto store = Open(dir.path());
+TEMPLATE_TEST_CASE("a refused message stays visible and can be tried again", "", Embedded,
+                   PostgreSql) {
+  const TestType place;
+  const auto store = Open(place);
   const StoredMessage message = Voice();
   const std::string& id = message.call.message_id;
   RequireOk(store->Insert(message, "a"));
@@ -215,9 +224,10 @@ TEST_CASE("a refused message stays visible and can be tried again") {
   CHECK(store->NextDue()->value() == At(70));
 }
 
-TEST_CASE("leases go to the longest due first and never past the limit") {
-  TempDir dir;
-  const auto store = Open(dir.path());
+TEMPLATE_TEST_CASE("leases go to the longest due first and never past the limit", "", Embedded,
+                   PostgreSql) {
+  const TestType place;
+  const auto store = Open(place);
   for (int i = 9; i >= 0; --i) RequireOk(store->Insert(Voice(i), "a"));
   const auto leased = store->Lease("r", At(100), At(200), 4);
   REQUIRE(leased->size() == 4);
@@ -225,12 +235,12 @@ TEST_CASE("leases go to the longest due first and never past the limit") {
   CHECK(store->Lease("r", At(100), At(200), 100)->size() == 6);
 }
 
-TEST_CASE("the pool key is made once and kept") {
-  TempDir dir;
-  const auto first = Open(dir.path())->CurrentPoolKey();
+TEMPLATE_TEST_CASE("the pool key is made once and kept", "", Embedded, PostgreSql) {
+  const TestType place;
+  const auto first = Open(place)->CurrentPoolKey();
   RequireOk(first.status());
   CHECK(first->key.size() == 32);
-  const auto again = Open(dir.path())->CurrentPoolKey();
+  const auto again = Open(place)->CurrentPoolKey();
   CHECK(again->key == first->key);
   CHECK(again->generation == first->generation);
 }
@@ -272,9 +282,10 @@ TEST_CASE("a file that is no database is refused and left alone") {
   CHECK(std::filesystem::file_size(dir.path() + "/messages.sqlite") == junk.size());
 }
 
-TEST_CASE("one message inserted from many threads and two stores is there once") {
-  TempDir dir;
-  const auto a = Open(dir.path()), b = Open(dir.path());
+TEMPLATE_TEST_CASE("one message inserted from many threads and two stores is there once", "",
+                   Embedded, PostgreSql) {
+  const TestType place;
+  const auto a = Open(place), b = Open(place);
   const StoredMessage message = Voice();
   const std::string audio(50'000, 'v');
   std::atomic<int> failed = 0;
@@ -294,9 +305,10 @@ TEST_CASE("one message inserted from many threads and two stores is there once")
   CHECK(*b->Audio(message.call.message_id) == audio);
 }
 
-TEST_CASE("every message is leased once, however many ask at the same time") {
-  TempDir dir;
-  const auto a = Open(dir.path()), b = Open(dir.path());
+TEMPLATE_TEST_CASE("every message is leased once, however many ask at the same time", "", Embedded,
+                   PostgreSql) {
+  const TestType place;
+  const auto a = Open(place), b = Open(place);
   for (int i = 0; i < 40; ++i) RequireOk(a->Insert(Voice(i), "a"));
   std::atomic<int> leased = 0, failed = 0;
   std::vector<std::thread> threads;

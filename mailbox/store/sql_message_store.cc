@@ -1,0 +1,315 @@
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "common/base/bytes.h"
+#include "common/base/status.h"
+#include "common/base/ulid.h"
+#include "common/log/log.h"
+#include "mailbox/store/database.h"
+#include "mailbox/store/facts_codec.h"
+#include "mailbox/store/message_rows.h"
+#include "mailbox/store/sql_stores.h"
+#include "mailbox/store/text.h"
+
+namespace um::store {
+namespace {
+
+using domain::MessageEvent;
+using domain::MessageState;
+using domain::WallTime;
+using soci::into;
+using soci::use;
+
+constexpr size_t kMaxError = 1000;    // [bytes] of a mail system's answer that is kept
+constexpr size_t kMostOwners = 1000;  // of leases at one time: nodes that run or were killed lately
+
+/// What a message is found by must be what the databases can index.
+absl::Status CheckKeys(const domain::CallFacts& call) {
+  if (!IsUlid(call.message_id)) {
+    return absl::InvalidArgumentError("a message's id is not a ULID");
+  }
+  for (const std::string* key : {&call.organisation, &call.mailbox_id, &call.extension}) {
+    if (ToColumn(*key).size() <= kMaxKey) continue;
+    return absl::InvalidArgumentError("a message's organisation, mailbox or extension is too long");
+  }
+  return absl::OkStatus();
+}
+
+bool Known(soci::session& sql, const std::string& id) {
+  int one = 0;
+  sql << "SELECT 1 FROM message WHERE id = :id", into(one), use(id);
+  return sql.got_data();
+}
+
+long long CountOf(soci::session& sql, MessageState state) {
+  const std::string name(domain::ToString(state));
+  long long n = 0;
+  sql << "SELECT count(*) FROM message WHERE state = :state", into(n), use(name);
+  return n;
+}
+
+void SetState(soci::session& sql, const std::string& id, MessageState next, MessageEvent event,
+              WallTime time) {
+  const std::string state(domain::ToString(next));
+  const long long us = Micros(time);
+  sql << "UPDATE message SET state = :state WHERE id = :id", use(state), use(id);
+  if (event == MessageEvent::kAccept) {
+    sql << "UPDATE message SET delivered_us = :at WHERE id = :id", use(us), use(id);
+  }
+}
+
+void SetQueue(soci::session& sql, const std::string& id, MessageEvent event, WallTime time,
+              const std::string& error) {
+  const long long due = Micros(time);
+  soci::indicator null_unless_again = event == MessageEvent::kRetry ? soci::i_ok : soci::i_null;
+  const int attempts = event == MessageEvent::kAccept ? 0 : 1;
+  const std::string text = ToColumn(Cut(error, kMaxError));
+  sql << "UPDATE delivery SET due_us = :due, lease_owner = '', lease_until_us = 0,"
+         " attempts = attempts + :failed, last_error = :error WHERE message_id = :id",
+      use(due, null_unless_again), use(attempts), use(text), use(id);
+}
+
+class SqlMessages final : public MessageStore {
+ public:
+  SqlMessages(std::shared_ptr<Database> database, std::unique_ptr<Blobs> blobs,
+              std::shared_ptr<void> owned)
+      : owned_(std::move(owned)), blobs_(std::move(blobs)), database_(std::move(database)) {}
+
+  /// Audio that was written for a message whose transaction never committed. Under the write lock,
+  /// because another process may be inserting: Insert() looks again once it has the lock.
+  absl::Status SweepBlobs() {
+    if (!blobs_) return absl::OkStatus();
+    UM_ASSIGN_OR_RETURN(const std::vector<std::string> ids, blobs_->List());
+    return database_->Run("sweep audio", [&](Session& session) -> absl::Status {
+      Transaction transaction(session);
+      for (const std::string& id : ids) {
+        if (Known(session.sql, id)) continue;
+        UM_RETURN_IF_ERROR(blobs_->Delete(id));
+        log::Info("audio.swept", {{"message", id}});
+      }
+      transaction.Commit();
+      return absl::OkStatus();
+    });
+  }
+
+  absl::Status Insert(const StoredMessage& message, std::string_view audio) override {
+    UM_RETURN_IF_ERROR(CheckKeys(message.call));
+    const std::string& id = message.call.message_id;
+    const std::string attempt = "store message " + id;
+    UM_ASSIGN_OR_RETURN(const bool complete, Complete(message, attempt));
+    if (complete) return absl::OkStatus();
+    // A file is written outside the lock, so that several messages' audio is synced at the same
+    // time.
+    const bool has_audio = message.kind == domain::MessageKind::kVoice;
+    if (has_audio && blobs_) UM_RETURN_IF_ERROR(Annotate(blobs_->Put(id, audio), attempt));
+    return database_->Run(attempt, [&](Session& session) -> absl::Status {
+      Transaction transaction(session);
+      if (has_audio && blobs_) UM_RETURN_IF_ERROR(PutAgainIfSwept(id, audio));
+      InsertMessage(session.sql, message);
+      if (has_audio && !blobs_) InsertAudio(session, message, audio);
+      transaction.Commit();
+      return absl::OkStatus();
+    });
+  }
+
+  absl::StatusOr<StoredMessage> Get(const std::string& message_id) override {
+    return database_->Run("get message",
+                          [&](Session& session) { return FetchMessage(session.sql, message_id); });
+  }
+
+  absl::StatusOr<std::string> Audio(const std::string& message_id) override {
+    UM_ASSIGN_OR_RETURN(const StoredMessage message, Get(message_id));
+    if (message.kind == domain::MessageKind::kMissedCall) return std::string();
+    absl::StatusOr<std::string> audio =
+        blobs_ ? blobs_->Get(message_id) : database_->Run("get audio", [&](Session& session) {
+          return FetchAudio(session, message_id);
+        });
+    if (absl::IsNotFound(audio.status())) {
+      return absl::DataLossError("message " + message_id + " has lost its audio");
+    }
+    return audio;
+  }
+
+  absl::StatusOr<std::vector<StoredMessage>> List(const std::string& organisation,
+                                                  const std::string& extension,
+                                                  int limit) override {
+    return database_->Run("list messages", [&](Session& session) {
+      MessageRow row;
+      const std::string whose = ToColumn(organisation), where = ToColumn(extension);
+      // A ULID sorts by the time it was made.
+      soci::statement statement =
+          SelectMessages(session.sql,
+                         "WHERE m.organisation = :organisation AND m.extension = :extension"
+                         " ORDER BY m.id DESC LIMIT :limit",
+                         row, use(whose), use(where), use(limit));
+      return FetchAll(statement, row);
+    });
+  }
+
+  absl::StatusOr<Counts> Count() override {
+    return database_->Run("count messages", [&](Session& session) -> absl::StatusOr<Counts> {
+      soci::session& sql = session.sql;
+      Counts counts;
+      counts.delivered =
+          CountOf(sql, MessageState::kDelivered) + CountOf(sql, MessageState::kNotified);
+      counts.undeliverable = CountOf(sql, MessageState::kUndeliverable);
+      long long queued = 0, retrying = 0;
+      sql << "SELECT count(*), count(CASE WHEN attempts > 0 THEN 1 END) FROM delivery"
+             " WHERE due_us IS NOT NULL",
+          into(queued), into(retrying);
+      counts.queued = queued - retrying;
+      counts.retrying = retrying;
+      return counts;
+    });
+  }
+
+  absl::StatusOr<std::vector<StoredMessage>> Lease(const std::string& owner, WallTime now,
+                                                   WallTime until, int limit) override {
+    using Messages = std::vector<StoredMessage>;
+    return database_->Run("lease messages", [&](Session& session) -> absl::StatusOr<Messages> {
+      const long long now_us = Micros(now), until_us = Micros(until);
+      const std::string holder = ToColumn(owner);
+      const std::string where =
+          "WHERE d.due_us <= :now AND d.lease_until_us <= :free ORDER BY d.due_us, m.id"
+          " LIMIT :limit";
+      Transaction transaction(session);
+      MessageRow row;
+      soci::statement due = SelectMessages(
+          session.sql, where + session.dialect.for_update + session.dialect.skip_locked, row,
+          use(now_us), use(now_us), use(limit));
+      UM_ASSIGN_OR_RETURN(Messages messages, FetchAll(due, row));
+      for (const StoredMessage& message : messages) {
+        session.sql << "UPDATE delivery SET lease_owner = :owner, lease_until_us = :until"
+                       " WHERE message_id = :id",
+            use(holder), use(until_us), use(message.call.message_id);
+      }
+      transaction.Commit();
+      return messages;
+    });
+  }
+
+  absl::Status EndLeases(const std::function<bool(const std::string&)>& dead) override {
+    return database_->Run("end leases", [&](Session& session) -> absl::Status {
+      Transaction transaction(session);
+      std::vector<std::string> owners(kMostOwners);
+      session.sql << "SELECT DISTINCT lease_owner FROM delivery WHERE lease_until_us > 0",
+          into(owners);
+      for (const std::string& owner : owners) {
+        if (!dead(FromColumn(owner))) continue;
+        session.sql << "UPDATE delivery SET lease_owner = '', lease_until_us = 0"
+                       " WHERE lease_owner = :owner",
+            use(owner);
+      }
+      transaction.Commit();
+      return absl::OkStatus();
+    });
+  }
+
+  absl::Status Delivered(const std::string& message_id, WallTime at) override {
+    return EndLease(message_id, MessageEvent::kAccept, at, "");
+  }
+  absl::Status Retry(const std::string& message_id, WallTime next,
+                     const std::string& error) override {
+    return EndLease(message_id, MessageEvent::kRetry, next, error);
+  }
+  absl::Status Undeliverable(const std::string& message_id, const std::string& error) override {
+    return EndLease(message_id, MessageEvent::kRefuse, {}, error);
+  }
+
+  absl::StatusOr<std::optional<WallTime>> NextDue() override {
+    using Due = std::optional<WallTime>;
+    return database_->Run("look at the queue", [&](Session& session) -> absl::StatusOr<Due> {
+      long long due = 0;
+      soci::indicator any = soci::i_null;
+      // A leased message falls due again when its lease ends: its holder may be gone.
+      session.sql
+          << "SELECT min(CASE WHEN lease_until_us > due_us THEN lease_until_us ELSE due_us END)"
+             " FROM delivery WHERE due_us IS NOT NULL",
+          into(due, any);
+      if (any != soci::i_ok) return std::nullopt;
+      return FromMicros(due);
+    });
+  }
+
+  absl::StatusOr<PoolKey> CurrentPoolKey() override {
+    return database_->Run("get pool key", [&](Session& session) -> absl::StatusOr<PoolKey> {
+      const std::string fresh = Base64Url(RandomBytes(32));
+      // One statement, so that of two processes that start together one makes the key and both have
+      // it.
+      session.sql << "INSERT INTO pool_key (organisation, generation, secret) SELECT '', 1, :secret"
+                     " WHERE NOT EXISTS (SELECT 1 FROM pool_key WHERE organisation = '')"
+                     " ON CONFLICT DO NOTHING",
+          use(fresh);
+      PoolKey key;
+      std::string secret;
+      session.sql << "SELECT generation, secret FROM pool_key WHERE organisation = ''"
+                     " ORDER BY generation DESC LIMIT 1",
+          into(key.generation), into(secret);
+      const std::optional<std::string> bytes = FromBase64Url(secret);
+      if (!bytes || bytes->size() != 32) return absl::DataLossError("the pool key is damaged");
+      key.key = *bytes;
+      return key;
+    });
+  }
+
+ private:
+  /// True if the message is stored, audio and all: nothing to do.
+  absl::StatusOr<bool> Complete(const StoredMessage& message, const std::string& attempt) {
+    const std::string& id = message.call.message_id;
+    const bool has_audio = message.kind == domain::MessageKind::kVoice;
+    UM_ASSIGN_OR_RETURN(const bool known,
+                        database_->Run(attempt, [&](Session& session) -> absl::StatusOr<bool> {
+                          if (!Known(session.sql, id)) return false;
+                          return !has_audio || blobs_ || HasAudio(session.sql, id);
+                        }));
+    if (!known || !has_audio || !blobs_) return known;
+    return blobs_->Has(id);
+  }
+
+  absl::Status PutAgainIfSwept(const std::string& id, std::string_view audio) {
+    UM_ASSIGN_OR_RETURN(const bool there, blobs_->Has(id));
+    return there ? absl::OkStatus() : blobs_->Put(id, audio);
+  }
+
+  /// `time` is the end of delivery or the next attempt.
+  absl::Status EndLease(const std::string& id, MessageEvent event, WallTime time,
+                        const std::string& error) {
+    return database_->Run("end a message's delivery", [&](Session& session) -> absl::Status {
+      Transaction transaction(session);
+      UM_ASSIGN_OR_RETURN(const StoredMessage message,
+                          FetchMessage(session.sql, id, session.dialect.for_update));
+      const std::optional<MessageState> next = domain::Next(message.state, event);
+      const bool accepted =
+          message.state == MessageState::kDelivered || message.state == MessageState::kNotified;
+      // A second runner whose lease had run out comes to tell the same: nothing changes.
+      if (!next && accepted && event == MessageEvent::kAccept) return absl::OkStatus();
+      if (!next) {
+        return absl::FailedPreconditionError(
+            fmt::format("message {} is already {}", id, domain::ToString(message.state)));
+      }
+      SetState(session.sql, id, *next, event, time);
+      SetQueue(session.sql, id, event, time, error);
+      transaction.Commit();
+      return absl::OkStatus();
+    });
+  }
+
+  // Passed in.
+  const std::shared_ptr<void> owned_;
+  const std::unique_ptr<Blobs> blobs_;  // null: audio is in the database
+  const std::shared_ptr<Database> database_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<MessageStore>> SqlMessageStore(std::shared_ptr<Database> database,
+                                                              std::unique_ptr<Blobs> blobs,
+                                                              std::shared_ptr<void> owned) {
+  auto store =
+      std::make_unique<SqlMessages>(std::move(database), std::move(blobs), std::move(owned));
+  UM_RETURN_IF_ERROR(store->SweepBlobs());
+  return store;
+}
+
+}  // namespace um::store

@@ -1,0 +1,23 @@
+// The stores over a database that is given: what Open() is made of, and what tests open to put
+// failing parts in. Internal to this folder and its tests.
+#pragma once
+
+#include <memory>
+
+#include "mailbox/store/blobs.h"
+#include "mailbox/store/message_store.h"
+#include "mailbox/store/organisation_store.h"
+
+namespace um::store {
+
+class Database;
+
+/// `blobs` keeps the messages' audio; nullptr: the database does. Removes blobs that no message
+/// names (a crash came between the two). `owned` is kept as long as the store.
+absl::StatusOr<std::unique_ptr<MessageStore>> SqlMessageStore(
+    std::shared_ptr<Database> database, std::unique_ptr<Blobs> blobs,
+    std::shared_ptr<void> owned = nullptr);
+
+std::unique_ptr<OrganisationStore> SqlOrganisationStore(std::shared_ptr<Database> database);
+
+}  // namespace um::store
