@@ -69,26 +69,27 @@ absl::Status StorePin(Session& session, const std::string& organisation,
                       const std::string& mailbox_id, const PinRecord& record) {
   UM_RETURN_IF_ERROR(
       CheckMailboxThere(session.sql, organisation, mailbox_id, session.dialect.for_update));
+  soci::session& sql = session.sql;
+  // Who has read no record has version 0; the transaction ends with the first one, or with none.
+  if (record.version == 0) {
+    sql << "INSERT INTO pin (organisation, mailbox_id, version, hash, history, changed_us, expired,"
+           " first_time, failures, locked) VALUES (:organisation, :id, 0, '', '', 0, 0, 0, 0, 0)"
+           " ON CONFLICT DO NOTHING",
+        use(organisation), use(mailbox_id);
+  }
   const std::string history = Lines(record.history);
-  const long long version = record.version, changed = Micros(record.changed);
+  const long long read = record.version, next = read + 1, changed = Micros(record.changed);
   const int expired = record.expired, first_time = record.first_time, locked = record.locked;
-  // The first record is version 1: who has read none has version 0.
-  const char* const text =
-      version == 0
-          ? "INSERT INTO pin (version, hash, history, changed_us, expired, first_time, failures,"
-            " locked, organisation, mailbox_id) VALUES (:version + 1, :hash, :history, :changed,"
-            " :expired, :first_time, :failures, :locked, :organisation, :id) ON CONFLICT DO NOTHING"
-          : "UPDATE pin SET version = :version + 1, hash = :hash, history = :history,"
-            " changed_us = :changed, expired = :expired, first_time = :first_time,"
-            " failures = :failures, locked = :locked"
-            " WHERE organisation = :organisation AND mailbox_id = :id AND version = :read";
-  soci::statement statement =
-      (session.sql.prepare << text, use(version), use(record.hash), use(history), use(changed),
-       use(expired), use(first_time), use(record.failures), use(locked), use(organisation),
-       use(mailbox_id));
-  if (version != 0) statement.exchange(use(version));
-  statement.execute(true);
-  if (statement.get_affected_rows() == 1) return absl::OkStatus();
+  soci::statement update =
+      (sql.prepare << "UPDATE pin SET version = :next, hash = :hash, history = :history,"
+                      " changed_us = :changed, expired = :expired, first_time = :first_time,"
+                      " failures = :failures, locked = :locked"
+                      " WHERE organisation = :organisation AND mailbox_id = :id"
+                      " AND version = :read",
+       use(next), use(record.hash), use(history), use(changed), use(expired), use(first_time),
+       use(record.failures), use(locked), use(organisation), use(mailbox_id), use(read));
+  update.execute(true);
+  if (update.get_affected_rows() == 1) return absl::OkStatus();
   return absl::AbortedError("the PIN record has changed meanwhile");
 }
 
