@@ -137,7 +137,7 @@ TEST_CASE(
   Peer peer(SOCK_STREAM, bench.tcp());
   proxy::Caller odd{.call_id = "odd"};
   odd.more = "Require: 100rel\r\n";
-  peer.Say(Bench::Invite("one", "TCP") + odd.Request("INVITE", "TCP") +
+  peer.Say(Bench::Invite("one", "TCP") + odd.Request("OPTIONS", "TCP") +
            Bench::Invite("two", "TCP"));
   std::string heard;
   REQUIRE(TurnUntil(bench.loop, [&] {
