@@ -7,6 +7,7 @@
 #include "common/config/load.h"
 #include "common/net/endpoint.h"
 #include "mailbox/app.h"
+#include "mailbox/store/stores.h"
 
 namespace um {
 namespace {
@@ -51,7 +52,6 @@ absl::StatusOr<MailboxNode> WithDefaults(MailboxNode config) {
   gethostname(host, sizeof host - 1);
   if (config.name().empty()) config.set_name(host);
   if (config.data_directory().empty()) config.set_data_directory("/var/lib/voxpost");
-  if (config.organisation().empty()) config.set_organisation("/etc/voxpost/organisation.yaml");
   if (config.listeners().empty()) {
     auto* listener = config.add_listeners();
     listener->set_transport("tcp");
@@ -77,6 +77,10 @@ absl::StatusOr<MailboxNode> WithDefaults(MailboxNode config) {
   CheckRtp(rtp, problems);
   if (mail.server().empty()) {
     problems.push_back({"mail.server", 0, "must say where mail goes, like lmtp://127.0.0.1:24"});
+  }
+  // The URL is not quoted: it may have a password.
+  if (!config.store().empty() && !store::IsPostgresUrl(config.store())) {
+    problems.push_back({"store", 0, "must be like postgresql://voxpost@db.example.com/voxpost"});
   }
   const auto handover = net::Endpoint::Parse(config.handover());
   if (!handover) {

@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "common/base/bytes.h"
 #include "common/base/status.h"
 #include "common/log/log.h"
 #include "mailbox/store/engine.h"
@@ -46,7 +47,7 @@ constexpr struct {
     {"55P03", StatusCode::kUnavailable, "a lock was not to be had in time"},
     {"57014", StatusCode::kUnavailable, "the database was too slow"},
     {"42501", StatusCode::kPermissionDenied, nullptr},
-    {"08", StatusCode::kUnavailable, nullptr},
+    {"08", StatusCode::kUnavailable, "the connection to the database is lost"},
     {"22", StatusCode::kInvalidArgument, "the database refuses a value"},
     {"25P03", StatusCode::kUnavailable, nullptr},
     {"40", StatusCode::kAborted, "another transaction was in the way"},
@@ -122,10 +123,13 @@ class Postgres final : public Engine {
     } catch (const soci::postgresql_soci_error& error) {
       return FromState(error.sqlstate(), error.get_error_message());
     } catch (const soci::soci_error& error) {
-      // Connecting failed. libpq's lines name host and user, never the password.
-      std::string text = error.get_error_message();
-      if (const size_t line = text.find('\n'); line != std::string::npos) text.erase(0, line + 1);
-      return absl::UnavailableError(text.substr(0, text.find('\n')));
+      const std::string text = error.get_error_message();
+      const size_t line = text.find('\n');
+      if (!text.starts_with("Cannot establish connection") || line == std::string::npos) {
+        return absl::UnavailableError("the connection to the database is lost");
+      }
+      // libpq's own line names host and user, never the password.
+      return absl::UnavailableError(text.substr(line + 1, text.find('\n', line + 1) - line - 1));
     } catch (const std::exception& error) {
       return absl::InternalError(error.what());
     }
@@ -151,14 +155,13 @@ class Postgres final : public Engine {
   const std::string connection_;  // secret: may have a password
 };
 
-/// As a connection string's value (PostgreSQL 15, section 34.1.1.1).
+/// As a URL's value (RFC 3986 section 2.1).
 std::string Quoted(const std::string& value) {
-  std::string quoted = "'";
+  std::string quoted;
   for (const char c : value) {
-    if (c == '\'' || c == '\\') quoted += '\\';
-    quoted += c;
+    isalnum(static_cast<unsigned char>(c)) ? quoted += c : quoted += "%" + Hex({&c, 1});
   }
-  return quoted + "'";
+  return quoted;
 }
 
 }  // namespace
@@ -182,8 +185,9 @@ absl::StatusOr<std::unique_ptr<Engine>> PostgresEngine(const std::string& url,
   if (!password.empty()) values["password"] = password;
   values["client_encoding"] = "UTF8";
   values.try_emplace("fallback_application_name", "voxpost");
-  std::string connection;
-  for (const auto& [name, value] : values) connection += name + "=" + Quoted(value) + " ";
+  // A URL again, because SOCI takes other connection strings apart at their blanks.
+  std::string connection = "postgresql://?";
+  for (const auto& [name, value] : values) connection += name + "=" + Quoted(value) + "&";
   connection.pop_back();
   return std::make_unique<Postgres>(connection);
 }

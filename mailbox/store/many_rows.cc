@@ -36,17 +36,19 @@ void ManyRows::ForEach(soci::session& sql, const std::string& before, const std:
                        std::vector<std::string>& results,
                        const std::function<bool(soci::statement&)>& f) const {
   const size_t at_once = kValuesAtOnce / columns_ * columns_;
-  std::vector<std::string> values;
+  std::vector<std::string> values;  // first_, then rows
   std::unique_ptr<soci::statement> statement;
   for (size_t from = 0; from < values_.size(); from += at_once) {
     const size_t count = std::min(at_once, values_.size() - from);
-    if (count != values.size()) {  // the first, and the last if it is shorter
+    if (first_.size() + count != values.size()) {  // the first time, and the last if it has fewer
       statement.reset();
-      values.resize(count);
+      values = first_;
+      values.resize(first_.size() + count);
       statement =
           Prepare(sql, before + Parameters(count / columns_, columns_) + after, values, results);
     }
-    std::copy_n(values_.begin() + static_cast<long>(from), count, values.begin());
+    std::copy_n(values_.begin() + static_cast<long>(from), count,
+                values.begin() + static_cast<long>(first_.size()));
     if (!f(*statement)) return;
   }
 }

@@ -5,6 +5,7 @@
 #include <functional>
 #include <initializer_list>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "mailbox/store/sql.h"
@@ -15,12 +16,15 @@ namespace um::store {
 /// database what they are; elsewhere the statement says CAST.
 class ManyRows {
  public:
-  explicit ManyRows(size_t columns) : columns_(columns) {}
+  /// `first`: values that are the same for all rows, for parameters that stand before them.
+  explicit ManyRows(size_t columns, std::vector<std::string> first = {})
+      : columns_(columns), first_(std::move(first)) {}
   void Add(std::initializer_list<std::string> row) { values_.insert(values_.end(), row); }
   size_t size() const { return values_.size() / columns_; }
 
   /// Executes `before` + "(:a, :b), (:c, :d)" + `after` for all rows; the number of rows that were
-  /// affected.
+  /// affected. Rows of one column do for "IN": SQLite looks up "x IN ((:a), (:b))" in an index, but
+  /// not "(x, y) IN (VALUES (:a, :b))".
   long long Execute(soci::session& sql, const std::string& before, const std::string& after) const;
 
   /// The same for a SELECT with `results` columns of text: `found` is called for each row of the
@@ -35,6 +39,7 @@ class ManyRows {
                const std::function<bool(soci::statement&)>& f) const;
 
   const size_t columns_;
+  const std::vector<std::string> first_;
   std::vector<std::string> values_;
 };
 

@@ -75,7 +75,7 @@ constexpr const char* kStep2[] = {
     " FOREIGN KEY (organisation, from_id) REFERENCES object (organisation, id) ON DELETE CASCADE,"
     " FOREIGN KEY (organisation, to_id) REFERENCES object (organisation, id)"
     "  DEFERRABLE INITIALLY DEFERRED)",
-    "CREATE INDEX reference_to ON reference (organisation, to_id)",
+    "CREATE INDEX reference_to ON reference (organisation, to_id, from_id)",
     // What only one object may have: an extension of a dial plan, a network. within: the
     // organisation, or '' for scopes of the whole pool.
     "CREATE TABLE claim ("

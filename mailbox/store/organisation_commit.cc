@@ -79,24 +79,23 @@ class Commit {
   }
 
  private:
+  /// For "organisation = :organisation AND id IN (...)".
   ManyRows Ids(const Changes& changes) const {
-    ManyRows rows(2);
-    for (const ObjectChange* change : changes) rows.Add({organisation_, change->object.id});
+    ManyRows rows(1, {organisation_});
+    for (const ObjectChange* change : changes) rows.Add({change->object.id});
     return rows;
   }
 
   /// What is to be changed exists, as what it is taken for.
   absl::Status CheckThere() {
-    std::unordered_set<std::string> there;
     for (const Changes* changes : {&plan_.updates, &plan_.deletes}) {
-      ManyRows rows(3);
+      std::unordered_map<std::string, std::string> kinds;
+      Ids(*changes).Select(
+          sql_, "SELECT id, kind FROM object WHERE organisation = :organisation AND id IN (", ")",
+          2, [&](const auto& row) { return kinds.emplace(row[0], row[1]).second; });
       for (const ObjectChange* change : *changes) {
-        rows.Add({organisation_, change->object.id, change->object.kind});
-      }
-      rows.Select(sql_, "SELECT id FROM object WHERE (organisation, id, kind) IN (VALUES ", ")", 1,
-                  [&](const auto& row) { return there.insert(row[0]).second || true; });
-      for (const ObjectChange* change : *changes) {
-        if (there.contains(change->object.id)) continue;
+        const auto found = kinds.find(change->object.id);
+        if (found != kinds.end() && found->second == change->object.kind) continue;
         return absl::NotFoundError(Called(change->object) + " does not exist");
       }
     }
@@ -104,11 +103,15 @@ class Commit {
   }
 
   void GiveUp() {
-    Ids(plan_.deletes)
-        .Execute(sql_, "DELETE FROM object WHERE (organisation, id) IN (VALUES ", ")");
-    const ManyRows updated = Ids(plan_.updates);
-    updated.Execute(sql_, "DELETE FROM reference WHERE (organisation, from_id) IN (VALUES ", ")");
-    updated.Execute(sql_, "DELETE FROM claim WHERE (organisation, object_id) IN (VALUES ", ")");
+    const auto remove = [&](const char* table, const char* id, const ManyRows& ids) {
+      ids.Execute(
+          sql_,
+          fmt::format("DELETE FROM {} WHERE organisation = :organisation AND {} IN (", table, id),
+          ")");
+    };
+    remove("object", "id", Ids(plan_.deletes));
+    remove("reference", "from_id", Ids(plan_.updates));
+    remove("claim", "object_id", Ids(plan_.updates));
     ManyRows names(3);
     for (const ObjectChange* change : plan_.updates) {
       names.Add({organisation_, change->object.id, change->object.name});
@@ -191,17 +194,17 @@ class Commit {
       for (const ObjectChange* change : *changes) known.insert(change->object.id);
     }
     std::unordered_map<std::string, const ObjectChange*> asked;
-    ManyRows rows(2);
+    ManyRows rows(1, {organisation_});
     for (const Changes* changes : {&plan_.creates, &plan_.updates}) {
       for (const ObjectChange* change : *changes) {
         for (const std::string& to : change->references) {
           if (known.contains(to) || !asked.try_emplace(to, change).second) continue;
-          rows.Add({organisation_, to});
+          rows.Add({to});
         }
       }
     }
-    rows.Select(sql_, "SELECT id FROM object WHERE (organisation, id) IN (VALUES ", ")", 1,
-                [&](const auto& row) { return asked.erase(row[0]) || true; });
+    rows.Select(sql_, "SELECT id FROM object WHERE organisation = :organisation AND id IN (", ")",
+                1, [&](const auto& row) { return asked.erase(row[0]) == 1; });
     if (asked.empty()) return absl::OkStatus();
     return absl::FailedPreconditionError(Called(asked.begin()->second->object) +
                                          " refers to an object that does not exist");
@@ -210,10 +213,11 @@ class Commit {
   absl::Status CheckNobodyRefersToDeleted() {
     absl::Status status;
     Ids(plan_.deletes)
-        .Select(sql_, "SELECT r.to_id, f.kind, f.name FROM (VALUES ",
-                ") AS v JOIN reference r ON r.organisation = v.column1 AND r.to_id = v.column2"
-                " JOIN object f ON f.organisation = r.organisation AND f.id = r.from_id",
-                3, [&](const auto& row) {
+        .Select(sql_,
+                "SELECT r.to_id, f.kind, f.name FROM reference r JOIN object f"
+                " ON f.organisation = r.organisation AND f.id = r.from_id"
+                " WHERE r.organisation = :organisation AND r.to_id IN (",
+                ")", 3, [&](const auto& row) {
                   for (const ObjectChange* change : plan_.deletes) {
                     if (change->object.id != row[0]) continue;
                     status = absl::FailedPreconditionError(fmt::format(

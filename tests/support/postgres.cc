@@ -134,6 +134,19 @@ std::string Postgres::NewDatabase() {
   return Url(name);
 }
 
+std::string Postgres::NewDatabaseOf(const std::string& user, const std::string& password) {
+  std::string quoted = "E'";
+  for (const char c : password)
+    quoted += c == '\'' || c == '\\' ? std::string("\\") + c : std::string(1, c);
+  Execute("postgres", "CREATE ROLE " + user + " LOGIN PASSWORD " + quoted + "'");
+  Execute("postgres", "CREATE DATABASE of_" + user + " OWNER " + user);
+  const std::string rules = directory_ + "/data/pg_hba.conf";
+  const std::string others = ReadFile(rules);
+  std::ofstream(rules) << "local all " << user << " scram-sha-256\n" << others;
+  Execute("postgres", "SELECT pg_reload_conf()");
+  return Url("of_" + user, user);
+}
+
 std::string Postgres::Execute(const std::string& database, const std::string& statement) {
   PGconn* connection = PQconnectdb(Url(database).c_str());
   PGresult* result = PQexec(connection, statement.c_str());

@@ -28,6 +28,10 @@ class Postgres {
   /// As the superuser; the first value of the result.
   std::string Execute(const std::string& database, const std::string& statement);
 
+  /// Makes a user, and a database of its own, that only the password opens; the database's URL
+  /// without it. Other users need none.
+  std::string NewDatabaseOf(const std::string& user, const std::string& password);
+
   /// kill -9 of the server and of all its children.
   void Kill();
   void Start();
