@@ -5,12 +5,14 @@
 
 #include <fstream>
 #include <map>
+#include <mutex>
 
 #include "common/async/worker_pool.h"
 #include "common/base/status.h"
 #include "common/base/version.h"
 #include "common/log/log.h"
 #include "common/net/sip_sockets.h"
+#include "mailbox/admin/registry.h"
 #include "mailbox/admin/service.h"
 #include "mailbox/calls/call_server.h"
 #include "mailbox/delivery/runner.h"
@@ -19,7 +21,7 @@
 #include "mailbox/media/engine.h"
 #include "mailbox/prompts/library.h"
 #include "mailbox/store/disk_spool.h"
-#include "mailbox/store/message_store.h"
+#include "mailbox/store/stores.h"
 #include "mailbox/ua/user_agent.h"
 
 namespace um {
@@ -56,6 +58,7 @@ class RunningApp final : public App, private admin::Node {
 
  private:
   absl::Status OpenMessages();
+  void SetRouting(const domain::RoutingCopy& organisations);
   absl::Status OpenCalls();
   absl::Status OpenSip();
   absl::Status OpenDoors();
@@ -63,12 +66,17 @@ class RunningApp final : public App, private admin::Node {
 
   // admin::Node
   admin::Status Now() override;
-  std::shared_ptr<const domain::RoutingCopy> Routing() override { return routing_; }
+  std::shared_ptr<const domain::RoutingCopy> Routing() override {
+    const std::lock_guard lock(routing_mutex_);
+    return routing_;
+  }
 
   async::EpollLoop& loop_;
   const MailboxNode config_;
   const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
-  std::shared_ptr<const domain::RoutingCopy> routing_;
+  std::shared_ptr<const domain::Routes> document_;  // of the configuration; null: none
+  std::mutex routing_mutex_;
+  std::shared_ptr<const domain::RoutingCopy> routing_;  // guarded, like the next
   std::string routing_loaded_;
   delivery::MailOptions mail_;
   handover::TicketKeys ticket_keys_;
@@ -76,7 +84,8 @@ class RunningApp final : public App, private admin::Node {
   // In order of dependence: what is below uses what is above, and goes first.
   async::WorkerPool workers_{kWorkers};
   std::unique_ptr<store::Files> files_ = store::RealFiles();
-  std::unique_ptr<store::MessageStore> store_;
+  store::Stores stores_;
+  std::unique_ptr<admin::Registry> registry_;
   std::unique_ptr<delivery::Runner> delivery_;
   std::unique_ptr<store::DiskSpool> spool_;
   std::unique_ptr<prompts::Library> prompts_;
@@ -91,22 +100,24 @@ class RunningApp final : public App, private admin::Node {
 RunningApp::~RunningApp() {
   // Calls end first: their recordings are sealed while everything that keeps them is still there.
   admin_.reset();
+  registry_.reset();
   handover_.reset();
   if (calls_) calls_->StopAll();
 }
 
 absl::Status RunningApp::Open() {
-  UM_ASSIGN_OR_RETURN(domain::Organisation organisation,
-                      directory::LoadOrganisation(config_.organisation()));
-  routing_ = std::make_shared<domain::RoutingCopy>(std::move(organisation));
-  routing_loaded_ = fmt::format("{:%FT%TZ}", fmt::gmtime(std::time(nullptr)));
+  if (!config_.organisation().empty()) {
+    UM_ASSIGN_OR_RETURN(domain::Organisation organisation,
+                        directory::LoadOrganisation(config_.organisation()));
+    document_ = std::make_shared<const domain::Routes>(std::move(organisation));
+  }
   UM_RETURN_IF_ERROR(OpenMessages());
   UM_RETURN_IF_ERROR(OpenCalls());
   UM_RETURN_IF_ERROR(OpenSip());
   UM_RETURN_IF_ERROR(OpenDoors());
   log::Info("mailbox.started", {{"name", config_.name()},
                                 {"version", kVersion},
-                                {"mailboxes", routing_->mailboxes()},
+                                {"mailboxes", Routing()->mailboxes()},
                                 {"data", config_.data_directory()}});
   return absl::OkStatus();
 }
@@ -114,8 +125,13 @@ absl::Status RunningApp::Open() {
 /// What keeps messages and sends them on.
 absl::Status RunningApp::OpenMessages() {
   UM_RETURN_IF_ERROR(files_->MakeDirectories(config_.data_directory()));
-  UM_ASSIGN_OR_RETURN(store_, store::OpenSqlite(config_.data_directory()));
-  UM_ASSIGN_OR_RETURN(const store::MessageStore::PoolKey key, store_->CurrentPoolKey());
+  UM_ASSIGN_OR_RETURN(stores_, store::Open({.url = config_.store(),
+                                            .directory = config_.data_directory(),
+                                            .password_file = config_.store_password_file()}));
+  UM_ASSIGN_OR_RETURN(
+      registry_, admin::Registry::Open(*stores_.organisations,
+                                       [this](auto organisations) { SetRouting(*organisations); }));
+  UM_ASSIGN_OR_RETURN(const store::MessageStore::PoolKey key, stores_.messages->CurrentPoolKey());
   ticket_keys_.keys[key.generation] = key.key;
   UM_ASSIGN_OR_RETURN(std::string password, ReadSecret(config_.mail().password_file()));
   mail_ = {.address = config_.mail().server(),
@@ -124,12 +140,29 @@ absl::Status RunningApp::OpenMessages() {
            .username = config_.mail().username(),
            .password = std::move(password),
            .require_tls = config_.mail().require_tls()};
-  UM_ASSIGN_OR_RETURN(delivery_, delivery::StartRunner(*store_, mail_));
+  UM_ASSIGN_OR_RETURN(delivery_, delivery::StartRunner(*stores_.messages, mail_));
   UM_ASSIGN_OR_RETURN(spool_,
-                      store::DiskSpool::Open(loop_, workers_, *files_, *store_,
+                      store::DiskSpool::Open(loop_, workers_, *files_, *stores_.messages,
                                              {.directory = config_.data_directory() + "/spool"},
                                              [this] { delivery_->Nudge(); }));
   return absl::OkStatus();
+}
+
+/// Calls are decided by the organisations of the store and by the configuration's document. Called
+/// from the thread that saw the change.
+void RunningApp::SetRouting(const domain::RoutingCopy& organisations) {
+  std::vector<std::shared_ptr<const domain::Routes>> all = organisations.organisations();
+  if (document_) all.push_back(document_);
+  const auto routing = std::make_shared<const domain::RoutingCopy>(std::move(all));
+  {
+    const std::lock_guard lock(routing_mutex_);
+    routing_ = routing;
+    routing_loaded_ = fmt::format("{:%FT%TZ}", fmt::gmtime(std::time(nullptr)));
+  }
+  loop_.Post([this, routing] {
+    if (calls_) calls_->SetRouting(routing);
+    if (handover_) handover_->Refresh();
+  });
 }
 
 /// What callers hear and speak to.
@@ -144,7 +177,7 @@ absl::Status RunningApp::OpenCalls() {
                           .advertised = net::IpAddress::Parse(config_.rtp().advertised()),
                           .timeout = std::chrono::milliseconds(config_.rtp().timeout_ms())};
   calls_ = std::make_unique<calls::CallServer>(calls::Services{loop_, *media_, *prompts_, rtp},
-                                               *spool_, ticket_keys_, routing_,
+                                               *spool_, ticket_keys_, Routing(),
                                                static_cast<int>(config_.max_calls()));
   return absl::OkStatus();
 }
@@ -185,14 +218,17 @@ absl::Status RunningApp::OpenDoors() {
                                              .advertised_rpc = config_.handover_advertised(),
                                              .sip = SipByTransport(),
                                              .version = kVersion}));
-  UM_ASSIGN_OR_RETURN(admin_, admin::StartAdminServer(config_.admin_socket(), *store_, *this,
-                                                      {mail_.from, mail_.host_name}));
+  UM_ASSIGN_OR_RETURN(admin_, admin::StartAdminServer(
+                                  config_.admin_socket(),
+                                  {*stores_.messages, registry_.get(), stores_.organisations.get()},
+                                  *this, {mail_.from, mail_.host_name}));
   return absl::OkStatus();
 }
 
 /// Asked from a gRPC thread: everything here is immutable or safe to read.
 admin::Status RunningApp::Now() {
   const auto up = std::chrono::steady_clock::now() - started_;
+  const std::lock_guard lock(routing_mutex_);
   return {.node = config_.name(),
           .calls = calls_->calls(),
           .max_calls = static_cast<int>(config_.max_calls()),

@@ -12,6 +12,8 @@
 #include "common/base/status.h"
 #include "common/base/ulid.h"
 #include "common/base/version.h"
+#include "mailbox/admin/convert.h"
+#include "mailbox/admin/organisations.h"
 #include "mailbox/admin/socket.h"
 #include "mailbox/audio/files.h"
 #include "um/admin/v1/messages.grpc.pb.h"
@@ -19,20 +21,8 @@
 namespace um::admin {
 namespace {
 
-namespace v1 = um::admin::v1;
-
 constexpr uint32_t kDefaultLimit = 100;
 constexpr uint32_t kMostListed = 1000;
-
-/// absl's codes are gRPC's.
-grpc::Status ToGrpc(const absl::Status& status) {
-  return grpc::Status(static_cast<grpc::StatusCode>(status.code()), Message(status));
-}
-
-std::string Rfc3339(domain::WallTime time) {
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
-  return fmt::format("{:%FT%TZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(seconds)));
-}
 
 void Convert(const store::StoredMessage& from, v1::Message& to) {
   to.set_id(from.call.message_id);
@@ -136,8 +126,14 @@ class Service final : public v1::Messages::Service {
 
 class RunningServer final : public AdminServer {
  public:
-  RunningServer(store::MessageStore& store, Node& node, const delivery::Originator& originator)
-      : service_(store, node, originator) {}
+  RunningServer(const Administered& administered, Node& node,
+                const delivery::Originator& originator)
+      : service_(administered.messages, node, originator) {
+    if (administered.registry) {
+      organisations_ = std::make_unique<OrganisationsService>(*administered.registry,
+                                                              *administered.organisations);
+    }
+  }
   ~RunningServer() override {
     if (server_) server_->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(2));
   }
@@ -149,9 +145,12 @@ class RunningServer final : public AdminServer {
     builder.SetResourceQuota(grpc::ResourceQuota("admin").SetMaxThreads(8));
     builder.SetSyncServerOption(grpc::ServerBuilder::NUM_CQS, 1);
     builder.SetSyncServerOption(grpc::ServerBuilder::MAX_POLLERS, 2);
-    builder.SetMaxReceiveMessageSize(64 * 1024);
+    // An organisation of 50,000 mailboxes in one request; root's or our own.
+    builder.SetMaxReceiveMessageSize(64 << 20);
+    builder.SetMaxSendMessageSize(-1);
     builder.AddListeningPort("unix:" + path, grpc::InsecureServerCredentials());
     builder.RegisterService(&service_);
+    if (organisations_) builder.RegisterService(organisations_.get());
     const mode_t before = umask(0177);  // the socket is made here: nobody else may ever open it
     server_ = builder.BuildAndStart();
     umask(before);
@@ -161,15 +160,16 @@ class RunningServer final : public AdminServer {
 
  private:
   Service service_;
+  std::unique_ptr<OrganisationsService> organisations_;
   std::unique_ptr<grpc::Server> server_;
 };
 
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<AdminServer>> StartAdminServer(
-    const std::string& socket_path, store::MessageStore& store, Node& node,
+    const std::string& socket_path, const Administered& administered, Node& node,
     const delivery::Originator& originator) {
-  auto server = std::make_unique<RunningServer>(store, node, originator);
+  auto server = std::make_unique<RunningServer>(administered, node, originator);
   UM_RETURN_IF_ERROR(server->Listen(socket_path));
   return server;
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "mailbox/admin/registry.h"
 #include "mailbox/delivery/mail.h"
 #include "mailbox/domain/route.h"
 #include "mailbox/store/message_store.h"
@@ -38,11 +39,18 @@ class AdminServer {
   virtual ~AdminServer() = default;
 };
 
-/// Serves on a unix socket that only the process' own user (and root) may open. `store` and `node`
-/// outlive the server. kUnavailable: the socket cannot be made. kAlreadyExists: another process
+/// What is administered; all of it outlives the server. Without a registry, only messages are.
+struct Administered {
+  store::MessageStore& messages;
+  Registry* registry = nullptr;
+  store::OrganisationStore* organisations = nullptr;
+};
+
+/// Serves on a unix socket that only the process' own user (and root) may open. `node`
+/// outlives the server. kUnavailable: the socket cannot be made. kAlreadyExists: another process
 /// answers on it.
 absl::StatusOr<std::unique_ptr<AdminServer>> StartAdminServer(
-    const std::string& socket_path, store::MessageStore& store, Node& node,
+    const std::string& socket_path, const Administered& administered, Node& node,
     const delivery::Originator& originator);
 
 }  // namespace um::admin

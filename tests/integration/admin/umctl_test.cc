@@ -67,7 +67,7 @@ struct Bench {
     m.kind = domain::MessageKind::kMissedCall;
     m.duration = {};
     REQUIRE(store->Insert(m, "").ok());
-    server = StartAdminServer(socket(), *store, node, {"vm@example.com", "n.example.com"}).value();
+    server = StartAdminServer(socket(), {*store}, node, {"vm@example.com", "n.example.com"}).value();
   }
   ~Bench() {
     server.reset();
@@ -179,7 +179,7 @@ TEST_CASE("the socket of a node that was killed is taken over") {
   REQUIRE(bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
   close(fd);
   REQUIRE(access(old.c_str(), F_OK) == 0);
-  const auto second = StartAdminServer(old, *bench.store, bench.node, {"vm@example.com", "n"});
+  const auto second = StartAdminServer(old, {*bench.store}, bench.node, {"vm@example.com", "n"});
   CHECK(second.ok());
   CHECK(bench.Umctl("--socket " + old + " status").status == 0);
 }

@@ -60,7 +60,7 @@ struct Served {
     char name[] = "/tmp/um-admin-XXXXXX";
     folder = mkdtemp(name);
     auto started =
-        admin::StartAdminServer(Path(), store, node, {"voicemail@example.com", "um.example.com"});
+        admin::StartAdminServer(Path(), {store}, node, {"voicemail@example.com", "um.example.com"});
     REQUIRE(started.ok());
     server = *std::move(started);
     stub = v1::Messages::NewStub(
@@ -160,7 +160,7 @@ TEST_CASE("the socket is its owner's alone, and is not taken from a process that
   REQUIRE(stat(s.Path().c_str(), &info) == 0);
   CHECK((info.st_mode & 0177) == 0);
   CHECK(absl::IsAlreadyExists(
-      admin::StartAdminServer(s.Path(), s.store, s.node, {"a@example.com", "h"}).status()));
+      admin::StartAdminServer(s.Path(), {s.store}, s.node, {"a@example.com", "h"}).status()));
 }
 
 TEST_CASE("a file that is no socket is left alone") {
@@ -168,9 +168,9 @@ TEST_CASE("a file that is no socket is left alone") {
   const std::string path = s.folder + "/precious";
   std::ofstream(path) << "text";
   CHECK(absl::IsInvalidArgument(
-      admin::StartAdminServer(path, s.store, s.node, {"a@example.com", "h"}).status()));
+      admin::StartAdminServer(path, {s.store}, s.node, {"a@example.com", "h"}).status()));
   CHECK(access(path.c_str(), F_OK) == 0);
   unlink(path.c_str());
   CHECK_FALSE(
-      admin::StartAdminServer(std::string(200, 'x'), s.store, s.node, {"a@example.com", "h"}).ok());
+      admin::StartAdminServer(std::string(200, 'x'), {s.store}, s.node, {"a@example.com", "h"}).ok());
 }

@@ -1,0 +1,333 @@
+#include "mailbox/admin/organisations.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "common/base/status.h"
+#include "common/base/utf8.h"
+#include "mailbox/admin/convert.h"
+#include "mailbox/domain/names.h"
+#include "mailbox/domain/problem.h"
+#include "mailbox/organisation/explain.h"
+#include "mailbox/organisation/plans.h"
+
+namespace um::admin {
+namespace {
+
+using organisation::Entry;
+using organisation::Kind;
+using organisation::Model;
+using organisation::ModelPtr;
+using organisation::NameOf;
+
+constexpr int kMostOperations = 100'000;
+constexpr uint32_t kUsualPage = 100;
+constexpr uint32_t kMostPage = 1000;
+/// Whoever may open the socket is root or the service itself.
+constexpr const char* kLocal = "root (local)";
+
+grpc::Status Invalid(const std::string& text) { return grpc::Status(grpc::INVALID_ARGUMENT, text); }
+
+uint32_t PageOf(uint32_t wanted) { return wanted == 0 ? kUsualPage : std::min(wanted, kMostPage); }
+
+/// By name; a mailbox also by extension or mail address, where that names one only.
+absl::StatusOr<const Entry*> FindObject(const Model& model, Kind kind, const std::string& name) {
+  if (const Entry* entry = model.Find(kind, name)) return entry;
+  const Entry* found = nullptr;
+  if (kind == Kind::kMailbox) {
+    for (const auto& [_, entry] : model.entries(kind)) {
+      const organisation::v1::Mailbox& mailbox = entry->object.mailbox();
+      if (mailbox.extension() != name && mailbox.email() != name) continue;
+      if (found)
+        return absl::InvalidArgumentError(domain::Quoted(name) +
+                                          " names several mailboxes: use the id");
+      found = entry.get();
+    }
+  }
+  if (found) return found;
+  return absl::NotFoundError(
+      fmt::format("there is no {} {}", organisation::TitleOf(kind), domain::Quoted(name)));
+}
+
+/// Names, addresses and numbers of an object, folded: what a search looks through.
+bool Matches(const Model& model, const Entry& entry, const std::string& folded) {
+  const auto holds = [&](const std::string& text) {
+    return domain::FoldName(text).find(folded) != std::string::npos;
+  };
+  if (entry.name.find(folded) != std::string::npos) return true;
+  switch (entry.kind) {
+    case Kind::kMailbox: {
+      const organisation::v1::Mailbox& mailbox = entry.object.mailbox();
+      if (holds(mailbox.display_name()) || holds(mailbox.email())) return true;
+      const auto addresses = organisation::AddressesOf(model, mailbox);
+      return std::any_of(addresses.begin(), addresses.end(),
+                         [&](const auto& address) { return holds(address.value); });
+    }
+    case Kind::kIpGateway: {
+      const auto networks = organisation::NetworksOf(entry.object.ip_gateway());
+      return holds(entry.object.ip_gateway().address()) ||
+             std::any_of(networks.begin(), networks.end(), holds);
+    }
+    case Kind::kHuntGroup:
+      return holds(entry.object.hunt_group().pilot_identifier());
+    case Kind::kAutoAttendant: {
+      const auto& numbers = entry.object.auto_attendant().pilot_identifiers();
+      return std::any_of(numbers.begin(), numbers.end(), holds);
+    }
+    case Kind::kDialPlan: {
+      const auto& numbers = entry.object.dial_plan().access_telephone_numbers();
+      return std::any_of(numbers.begin(), numbers.end(), holds);
+    }
+    default:
+      return false;
+  }
+}
+
+bool IsOrganisationId(const std::string& id) {
+  return !id.empty() && id.size() <= 64 &&
+         id.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") ==
+             std::string::npos;
+}
+
+}  // namespace
+
+grpc::Status OrganisationsService::ListOrganisations(grpc::ServerContext*,
+                                                     const v1::ListOrganisationsRequest*,
+                                                     v1::ListOrganisationsResponse* response) {
+  for (const ModelPtr& model : registry_.Models()) {
+    auto& item = *response->add_organisations();
+    item.set_id(model->id());
+    item.set_display_name(model->display_name());
+    item.set_sequence(static_cast<uint64_t>(model->sequence()));
+    item.set_mailboxes(static_cast<uint32_t>(model->entries(Kind::kMailbox).size()));
+  }
+  return grpc::Status::OK;
+}
+
+grpc::Status OrganisationsService::Get(grpc::ServerContext*, const v1::GetRequest* request,
+                                       v1::Entry* response) {
+  const absl::StatusOr<ModelPtr> model = registry_.Find(request->organisation());
+  if (!model.ok()) return ToGrpc(model.status());
+  const auto kind = organisation::KindNamed(request->kind());
+  if (!kind) return Invalid("there is no such kind of object");
+  const absl::StatusOr<const Entry*> entry = FindObject(**model, *kind, request->name());
+  if (!entry.ok()) return ToGrpc(entry.status());
+  Convert(**model, **entry, true, *response);
+  return grpc::Status::OK;
+}
+
+grpc::Status OrganisationsService::List(grpc::ServerContext*, const v1::ListRequest* request,
+                                        v1::ListResponse* response) {
+  const absl::StatusOr<ModelPtr> found = registry_.Find(request->organisation());
+  if (!found.ok()) return ToGrpc(found.status());
+  const Model& model = **found;
+  const auto kind = organisation::KindNamed(request->kind());
+  if (!kind) return Invalid("there is no such kind of object");
+  std::optional<organisation::Reference> refers_to;
+  if (!request->refers_to().empty()) {
+    const auto target = organisation::KindNamed(request->refers_to_kind());
+    if (!target) return Invalid("refers_to_kind names no kind of object");
+    refers_to = {*target, domain::FoldName(request->refers_to())};
+  }
+  const std::string search = domain::FoldName(request->search());
+  const uint32_t page = PageOf(request->page_size());
+  uint32_t total = 0;
+  for (const auto& [name, entry] : model.entries(*kind)) {
+    const auto& all = entry->references;
+    if (refers_to && !std::binary_search(all.begin(), all.end(), *refers_to)) continue;
+    if (*kind == Kind::kIpGateway && entry->object.ip_gateway().simulator() &&
+        !request->include_simulators()) {
+      continue;
+    }
+    if (!search.empty() && !Matches(model, *entry, search)) continue;
+    ++total;
+    if (!request->page_token().empty() && name <= request->page_token()) continue;
+    if (static_cast<uint32_t>(response->entries_size()) < page) {
+      Convert(model, *entry, false, *response->add_entries());
+      // A prompt's audio is fetched one at a time.
+      if (*kind == Kind::kPrompt) {
+        response->mutable_entries()->rbegin()->mutable_object()->mutable_prompt()->clear_audio();
+      }
+      continue;
+    }
+    if (response->next_page_token().empty()) {
+      response->set_next_page_token(
+          domain::FoldName(NameOf(response->entries().rbegin()->object())));
+    }
+  }
+  response->set_total(total);
+  return grpc::Status::OK;
+}
+
+/// What was refused says so by its code too; the response goes with the status as its details.
+grpc::Status OrganisationsService::Answer(const absl::StatusOr<Registry::Result>& result,
+                                          bool dry_run, v1::ChangeResponse* response) {
+  if (!result.ok()) return ToGrpc(result.status());
+  grpc::StatusCode code = grpc::INVALID_ARGUMENT;
+  for (const organisation::Problem& problem : result->outcome.problems) {
+    *response->add_problems() = Convert(problem);
+    if (problem.current_version != 0) code = grpc::ABORTED;
+    if (problem.blockers_total != 0 && code != grpc::ABORTED) code = grpc::FAILED_PRECONDITION;
+  }
+  for (const organisation::Problem& problem : result->outcome.warnings) {
+    *response->add_warnings() = Convert(problem);
+  }
+  for (const Model::Step& step : result->outcome.steps) *response->add_changed() = Convert(step);
+  response->set_sequence(static_cast<uint64_t>(result->sequence));
+  if (dry_run || response->problems().empty()) return grpc::Status::OK;
+  return grpc::Status(code, response->problems(0).path() + ": " + response->problems(0).text(),
+                      response->SerializeAsString());
+}
+
+grpc::Status OrganisationsService::Change(grpc::ServerContext*, const v1::ChangeRequest* request,
+                                          v1::ChangeResponse* response) {
+  if (request->operations_size() > kMostOperations) {
+    return Invalid(fmt::format("a request holds at most {} operations", kMostOperations));
+  }
+  const auto plan = [&](const Model& model, const organisation::Context& context) {
+    return organisation::Evaluate(model, request->operations(), context);
+  };
+  return Answer(
+      registry_.Change(request->organisation(), nullptr, kLocal, request->dry_run(), plan),
+      request->dry_run(), response);
+}
+
+grpc::Status OrganisationsService::Apply(grpc::ServerContext*, const v1::ApplyRequest* request,
+                                         v1::ChangeResponse* response) {
+  const organisation::v1::Organisation& document = request->document();
+  if (!IsOrganisationId(document.id())) {
+    return Invalid("id: must be a short name of letters, digits, - and _");
+  }
+  if (!IsPlainUtf8(document.display_name()) || document.display_name().size() > 255) {
+    return Invalid("display_name: must be text of at most 255 bytes");
+  }
+  const auto plan = [&](const Model& model, const organisation::Context& context) {
+    const organisation::Difference difference =
+        organisation::Compare(model, document, request->prune());
+    return organisation::Evaluate(model, difference.operations, context, &difference.paths);
+  };
+  return Answer(
+      registry_.Change(document.id(), &document.display_name(), kLocal, request->dry_run(), plan),
+      request->dry_run(), response);
+}
+
+grpc::Status OrganisationsService::Export(grpc::ServerContext*, const v1::ExportRequest* request,
+                                          organisation::v1::Organisation* response) {
+  const absl::StatusOr<ModelPtr> model = registry_.Find(request->organisation());
+  if (!model.ok()) return ToGrpc(model.status());
+  *response = organisation::Document(**model);
+  if (request->without_audio()) {
+    for (auto& prompt : *response->mutable_prompts()) prompt.clear_audio();
+  }
+  return grpc::Status::OK;
+}
+
+grpc::Status OrganisationsService::Watch(grpc::ServerContext* context,
+                                         const v1::WatchRequest* request,
+                                         grpc::ServerWriter<v1::AuditEntry>* writer) {
+  const absl::StatusOr<ModelPtr> model = registry_.Find(request->organisation());
+  if (!model.ok()) return ToGrpc(model.status());
+  const std::string& id = (*model)->id();
+  int64_t sequence = static_cast<int64_t>(request->after_sequence());
+  while (!context->IsCancelled()) {
+    // A server that ends and a watcher that goes are both noticed within this time.
+    if (!registry_.WaitBeyond(id, sequence, std::chrono::milliseconds(500))) continue;
+    const auto lines = store_.Since(id, sequence, 1000);
+    if (!lines.ok()) return ToGrpc(lines.status());
+    for (const store::AuditEntry& line : *lines) {
+      const absl::StatusOr<v1::AuditEntry> entry = Convert(line);
+      if (!entry.ok()) return ToGrpc(entry.status());
+      if (!writer->Write(*entry)) return grpc::Status::OK;
+      sequence = line.sequence;
+    }
+  }
+  return grpc::Status::OK;
+}
+
+grpc::Status OrganisationsService::ListAudit(grpc::ServerContext*,
+                                             const v1::ListAuditRequest* request,
+                                             v1::ListAuditResponse* response) {
+  const absl::StatusOr<ModelPtr> model = registry_.Find(request->organisation());
+  if (!model.ok()) return ToGrpc(model.status());
+  store::OrganisationStore::AuditQuery query{
+      .organisation = (*model)->id(),
+      .kind = request->kind(),
+      .name = domain::FoldName(request->name()),
+      .limit = static_cast<int>(PageOf(request->page_size()))};
+  if (!request->since().empty()) {
+    const auto since = FromRfc3339(request->since());
+    if (!since) return Invalid("since: must be a time like 2026-01-15T09:30:00Z");
+    query.since = *since;
+  }
+  // "SEQUENCE.INDEX" of the last entry of the page before.
+  const std::string& token = request->page_token();
+  const char* end = token.data() + token.size();
+  if (!token.empty()) {
+    const auto [dot, error] = std::from_chars(token.data(), end, query.before_sequence);
+    if (error != std::errc() || dot == end ||
+        std::from_chars(dot + 1, end, query.before_index).ec != std::errc()) {
+      return Invalid("page_token is none of ours");
+    }
+  }
+  const auto lines = store_.Audit(query);
+  if (!lines.ok()) return ToGrpc(lines.status());
+  for (const store::AuditEntry& line : *lines) {
+    const absl::StatusOr<v1::AuditEntry> entry = Convert(line);
+    if (!entry.ok()) return ToGrpc(entry.status());
+    *response->add_entries() = *entry;
+  }
+  if (lines->size() == static_cast<size_t>(query.limit)) {
+    response->set_next_page_token(
+        fmt::format("{}.{}", lines->back().sequence, lines->back().index));
+  }
+  return grpc::Status::OK;
+}
+
+grpc::Status OrganisationsService::ExplainFeatures(grpc::ServerContext*,
+                                                   const v1::ExplainFeaturesRequest* request,
+                                                   v1::ExplainFeaturesResponse* response) {
+  const absl::StatusOr<ModelPtr> model = registry_.Find(request->organisation());
+  if (!model.ok()) return ToGrpc(model.status());
+  const absl::StatusOr<const Entry*> entry =
+      FindObject(**model, Kind::kMailbox, request->mailbox());
+  if (!entry.ok()) return ToGrpc(entry.status());
+  const auto answers =
+      organisation::ExplainFeatures(**model, (*entry)->object.mailbox(), request->feature());
+  if (!answers.ok()) return ToGrpc(answers.status());
+  for (const organisation::FeatureAnswer& answer : *answers) {
+    auto& out = *response->add_features();
+    out.set_feature(answer.feature);
+    out.set_on(answer.on);
+    for (const std::string& reason : answer.off_because) out.add_off_because(reason);
+  }
+  return grpc::Status::OK;
+}
+
+grpc::Status OrganisationsService::TestNumber(grpc::ServerContext*,
+                                              const v1::TestNumberRequest* request,
+                                              v1::TestNumberResponse* response) {
+  const absl::StatusOr<ModelPtr> model = registry_.Find(request->organisation());
+  if (!model.ok()) return ToGrpc(model.status());
+  const absl::StatusOr<const Entry*> plan =
+      FindObject(**model, Kind::kDialPlan, request->dial_plan());
+  if (!plan.ok()) return ToGrpc(plan.status());
+  if (request->calling()) {
+    const auto answer =
+        organisation::TestCalling(**model, (*plan)->object.dial_plan(), request->number());
+    for (const std::string& step : answer.steps) response->add_steps(step);
+    response->set_resolves_to(answer.mailbox);
+    return grpc::Status::OK;
+  }
+  const auto decision =
+      organisation::TestDialled(**model, (*plan)->object.dial_plan(), request->number(),
+                                {request->mailbox(), request->auto_attendant()});
+  if (!decision.ok()) return ToGrpc(decision.status());
+  for (const domain::DialStep& step : decision->steps) response->add_steps(step.text);
+  response->set_allowed(decision->outcome != domain::DialOutcome::kRefused);
+  response->set_dial_string(decision->dial_string);
+  return grpc::Status::OK;
+}
+
+}  // namespace um::admin

@@ -1,0 +1,85 @@
+// Registry: this node's view of all organisations. It follows the store, whoever changes it, and
+// makes changes itself.
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "mailbox/domain/route.h"
+#include "mailbox/organisation/change.h"
+#include "mailbox/store/organisation_store.h"
+
+namespace um::admin {
+
+/// Thread: any. Changes block on the store.
+class Registry {
+ public:
+  using OnRouting = std::function<void(std::shared_ptr<const domain::RoutingCopy>)>;
+
+  /// Loads every organisation, then looks twice a second for what other nodes have changed.
+  /// `on_routing` is called at once and after every change, from a thread of the registry's or of
+  /// who made the change. `store` outlives the registry.
+  static absl::StatusOr<std::unique_ptr<Registry>> Open(store::OrganisationStore& store,
+                                                        OnRouting on_routing);
+  ~Registry();
+
+  std::vector<organisation::ModelPtr> Models() const;
+  /// "" means the only one there is. kNotFound, kInvalidArgument (which of several?).
+  absl::StatusOr<organisation::ModelPtr> Find(const std::string& id) const;
+  /// When the store was last reached: what calls are decided by is not older.
+  std::chrono::steady_clock::time_point fresh() const;
+
+  struct Result {
+    organisation::Outcome outcome;
+    int64_t sequence = 0;  ///< after the change
+  };
+  /// What to do, asked again if the organisation has moved on meanwhile.
+  using Plan = std::function<organisation::Outcome(const organisation::Model& model,
+                                                   const organisation::Context& context)>;
+  /// Carries out what `plan` says, all or nothing. A new organisation is created if `display_name`
+  /// is given. Problems are in the outcome; a status is a store that fails: kUnavailable, or
+  /// kAborted if others were quicker ten times.
+  absl::StatusOr<Result> Change(const std::string& id, const std::string* display_name,
+                                const std::string& actor, bool dry_run, const Plan& plan);
+
+  /// Waits until an organisation is beyond `sequence`, at most `timeout`. True if it is.
+  bool WaitBeyond(const std::string& id, int64_t sequence, std::chrono::milliseconds timeout) const;
+
+ private:
+  /// An organisation, and what calls need of it.
+  struct Organisation {
+    organisation::ModelPtr model;
+    std::shared_ptr<const domain::Routes> routes;
+  };
+
+  Registry(store::OrganisationStore& store, OnRouting on_routing)
+      : store_(store), on_routing_(std::move(on_routing)) {}
+  absl::Status Refresh();
+  absl::Status RefreshOne(const store::OrganisationRow& row);
+  absl::StatusOr<organisation::ModelPtr> Load(const std::string& id);
+  void Publish(const organisation::ModelPtr& model);
+  void Follow();
+  absl::StatusOr<int64_t> Commit(const organisation::Model& before,
+                                 const organisation::Model& after,
+                                 const organisation::Outcome& outcome, const std::string& actor);
+  organisation::Context ContextFor(const std::string& id, const std::string& actor) const;
+
+  store::OrganisationStore& store_;
+  const OnRouting on_routing_;
+  std::mutex refreshing_;  // one reads what is new at a time
+  mutable std::mutex mutex_;
+  mutable std::condition_variable changed_;
+  std::map<std::string, Organisation> organisations_;  // guarded by mutex_, like all below
+  std::chrono::steady_clock::time_point fresh_{};
+  bool stopping_ = false;
+  std::thread follower_;
+};
+
+}  // namespace um::admin
