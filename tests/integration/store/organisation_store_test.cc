@@ -537,7 +537,11 @@ TEMPLATE_TEST_CASE("fifty thousand mailboxes are one commit", "[bulk]", Embedded
   const auto store = OpenAt(place);
   Organisation acme{*store};
   RequireOk(acme.Commit({Create("dial_plan", "main"), Create("mailbox_policy", "default")}));
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+  constexpr int kMailboxes = 5'000;
+#else
   constexpr int kMailboxes = 50'000;
+#endif
   std::vector<ObjectChange> changes;
   for (int i = 0; i < kMailboxes; ++i) {
     ObjectChange change = Mailbox("user" + std::to_string(i), std::to_string(10'000 + i));
