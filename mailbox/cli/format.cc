@@ -28,24 +28,17 @@ std::string Cut(const std::string& text, size_t columns) {
   return out + "...";
 }
 
-/// Makes the last column, and then the widest, narrower until all fit; 0: no limit. A terminal that
-/// is too narrow for a few characters of each gets broken lines.
+/// Makes the widest columns narrower until all fit; 0: no limit. A terminal that is too narrow for
+/// a few characters of each gets broken lines.
 void Fit(std::vector<size_t>& widths, size_t width) {
   constexpr size_t kLeast = 8;
   size_t all = 0;
   for (const size_t w : widths) all += w + 2;
-  if (width == 0 || widths.empty() || all <= width + 2) return;
-  size_t over = all - 2 - width;
-  const auto shrink = [&over](size_t& column, size_t to) {
-    const size_t less = column > to ? std::min(over, column - to) : 0;
-    column -= less;
-    over -= less;
-  };
-  shrink(widths.back(), kLeast);
-  while (over > 0) {
-    const auto widest = std::max_element(widths.begin(), widths.end());
+  if (width == 0 || widths.empty()) return;
+  for (; all > width + 2; --all) {
+    const auto widest = std::max_element(widths.rbegin(), widths.rend());
     if (*widest <= kLeast) return;
-    shrink(*widest, *widest - 1);
+    --*widest;
   }
 }
 

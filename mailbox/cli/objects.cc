@@ -170,6 +170,14 @@ void PrintObject(Kind kind, const v1::Entry& entry) {
   }
 }
 
+/// A mailbox' id, where it was named by extension or mail address: changes want the id. What is not
+/// found stays as it is: the change will say so.
+std::string Identity(const Client& client, Kind kind, const std::string& name) {
+  if (kind != Kind::kMailbox) return name;
+  const auto entry = client.Find(kind, name);
+  return entry ? NameOf(entry->object()) : name;
+}
+
 v1::Update& AddUpdate(v1::ChangeRequest& request, Kind kind, const std::string& name,
                       const ChangeOptions& options) {
   request.set_dry_run(options.dry_run);
@@ -243,7 +251,7 @@ void SetObject(const Client& client, Kind kind, const std::string& name,
     Die(fmt::format("nothing to set; umctl {} set --help lists the properties", VerbOf(kind)), 2);
   }
   v1::ChangeRequest request;
-  v1::Update& update = AddUpdate(request, kind, name, options);
+  v1::Update& update = AddUpdate(request, kind, Identity(client, kind, name), options);
   if (NeedsCurrent(values.edits)) {
     const v1::Entry entry = client.Get(kind, name);
     *update.mutable_object() = entry.object();
@@ -259,7 +267,7 @@ void DeleteObject(const Client& client, Kind kind, const std::string& name, bool
   request.set_dry_run(options.dry_run);
   v1::Delete& gone = *request.add_operations()->mutable_delete_();
   gone.set_kind(std::string(ToString(kind)));
-  gone.set_name(name);
+  gone.set_name(Identity(client, kind, name));
   gone.set_cascade(cascade);
   gone.set_expected_version(options.expected_version);
   Commit(client, request);
@@ -277,7 +285,7 @@ void RenameObject(const Client& client, Kind kind, const std::string& name, cons
 void SetStatus(const Client& client, Kind kind, const std::string& name, const std::string& status,
                const ChangeOptions& options) {
   v1::ChangeRequest request;
-  v1::Update& update = AddUpdate(request, kind, name, options);
+  v1::Update& update = AddUpdate(request, kind, Identity(client, kind, name), options);
   Put(organisation::MutablePartOf(*update.mutable_object()), "status", status);
   update.mutable_mask()->add_paths("status");
   Commit(client, request);

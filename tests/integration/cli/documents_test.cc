@@ -1,4 +1,5 @@
 // umctl on whole organisations: documents, files of mailboxes, and what it explains.
+#include <cstdlib>
 #include <fstream>
 
 #include "tests/integration/cli/fake_organisations.h"
@@ -40,6 +41,16 @@ TEST_CASE("applying shows the differences, and deletes only what somebody agreed
   CHECK(Has(bench.Done("hunt-group list"), "pbx"));
   CHECK(Has(bench.Done("apply -f org.yaml --prune --yes"), "1 changed, 1 deleted"));
   CHECK(Has(bench.Done("hunt-group list"), "There is no hunt group"));
+}
+
+TEST_CASE("the example document is good, and complete enough to be exported the same") {
+  const OrganisationBench bench;
+  const std::string example =
+      std::string(getenv("UM_SOURCE_DIR")) + "/deploy/examples/organisation-full.yaml";
+  CHECK(Has(bench.Done("apply -f " + example), "+ auto attendant Reception"));
+  CHECK(Has(bench.Done("apply --prune -f " + example), "Nothing to do"));
+  bench.Done("export -o " + bench.File("org.yaml"));
+  CHECK(Has(bench.Done("apply --prune -f org.yaml"), "Nothing to do"));
 }
 
 TEST_CASE("a document that is wrong is told so as a whole, with lines or with names") {

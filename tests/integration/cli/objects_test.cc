@@ -66,11 +66,12 @@ TEST_CASE("objects are listed, shown, changed, renamed and deleted by name") {
 
   bench.Done("dial-plan rename Main Head");
   CHECK(Has(bench.Done("mailbox-policy show 'Main Default Policy' --yaml"), "dial_plan: Head"));
-  bench.Done("mailbox disable ann");
+  bench.Done("mailbox disable 1001");
+  CHECK(Has(bench.Done("mailbox set 1001 --language en-US"), "~ mailbox ann"));
   CHECK(Has(bench.Done("mailbox list"), "disabled"));
   bench.Done("ip-gateway disable pbx --no-new-calls");
   CHECK(Has(bench.Done("ip-gateway show pbx --yaml"), "status: no_new_calls"));
-  bench.Done("mailbox delete ann");
+  bench.Done("mailbox delete 1001");
   CHECK(Has(bench.Done("mailbox list"), "There is no mailbox"));
 }
 
