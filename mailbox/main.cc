@@ -33,8 +33,19 @@ int Fail(const absl::Status& status, int exit_status) {
   return exit_status;
 }
 
+/// A call needs its RTP and RTCP sockets, its spool file and perhaps a connection; what the process
+/// has besides calls is the rest.
+void AllowFiles(uint32_t max_calls) {
+  const uint64_t needed = uint64_t{4} * max_calls + 500;
+  const uint64_t allowed = process::RaiseOpenFileLimit();
+  if (allowed < needed) {
+    log::Warning("files.limited", {{"allowed", allowed}, {"needed", needed}});
+  }
+}
+
 int Run(const MailboxNode& config) {
   process::Signals signals;
+  AllowFiles(config.max_calls());
   async::EpollLoop loop;
   auto app = App::Start(loop, config);
   if (!app.ok()) return Fail(app.status(), process::kFailed);

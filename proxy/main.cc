@@ -19,6 +19,7 @@ int Fail(const absl::Status& status, int exit_status) {
 
 int Run(const Config& config) {
   process::Signals signals;
+  process::RaiseOpenFileLimit();
   async::EpollLoop loop;
   auto app = App::Start(loop, config);
   if (!app.ok()) return Fail(app.status(), process::kFailed);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <signal.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -49,6 +50,13 @@ void Complain(const Program& program, const absl::Status& status) {
   std::string text = Message(status);
   while (text.ends_with('\n')) text.pop_back();
   fmt::print(stderr, "{}: {}\n", program.name, text);
+}
+
+uint64_t RaiseOpenFileLimit() {
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  const rlimit raised{.rlim_cur = limit.rlim_max, .rlim_max = limit.rlim_max};
+  return setrlimit(RLIMIT_NOFILE, &raised) == 0 ? raised.rlim_cur : limit.rlim_cur;
 }
 
 Signals::Signals() : fd_(OpenSignals()) {}

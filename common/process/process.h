@@ -2,6 +2,7 @@
 // end it.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <variant>
@@ -33,6 +34,10 @@ std::variant<CommandLine, int> ReadCommandLine(int argc, char** argv, const Prog
 
 /// "um-proxy: MESSAGE" on standard error.
 void Complain(const Program& program, const absl::Status& status);
+
+/// Allows this process as many open files as it may allow itself: calls and connections are files,
+/// and the usual soft limit of 1,024 is for programs that use select(). Returns the limit now.
+uint64_t RaiseOpenFileLimit();
 
 /// SIGTERM and SIGINT as events of a loop.   Thread: the main one.
 class Signals {

@@ -1,6 +1,7 @@
 #include "common/process/process.h"
 
 #include <signal.h>
+#include <sys/resource.h>
 
 #include <vector>
 
@@ -38,6 +39,17 @@ TEST_CASE("help and version end well, a mistake ends with 2") {
   CHECK(Read({"--nosuch"}) == std::variant<CommandLine, int>(kMisguided));
   CHECK(Read({"--config"}) == std::variant<CommandLine, int>(kMisguided));
   CHECK(Read({"word"}) == std::variant<CommandLine, int>(kMisguided));
+}
+
+TEST_CASE("a process is allowed as many files as it may allow itself") {
+  rlimit before{};
+  REQUIRE(getrlimit(RLIMIT_NOFILE, &before) == 0);
+  const rlimit low{.rlim_cur = 100, .rlim_max = before.rlim_max};
+  REQUIRE(setrlimit(RLIMIT_NOFILE, &low) == 0);
+  CHECK(RaiseOpenFileLimit() == before.rlim_max);
+  rlimit now{};
+  REQUIRE(getrlimit(RLIMIT_NOFILE, &now) == 0);
+  CHECK(now.rlim_cur == before.rlim_max);
 }
 
 TEST_CASE("the first SIGTERM drains, the second ends at once; SIGINT always does") {
