@@ -25,7 +25,6 @@ enum DiagnosticsId {
   kUnsupportedExtension = 15658,
   kNoSuchCall = 15659,
   kDraining = 15660,
-  kBadDecision = 15661,
 };
 
 /// A final response to a request.

@@ -62,6 +62,7 @@ handover::v1::Offer OfferOf(const sip::Message& invite, const net::Flow& flow,
   AddAll(invite, "P-Asserted-Identity", *facts.mutable_p_asserted_identity());
   AddAll(invite, "Diversion", *facts.mutable_diversion());
   AddAll(invite, "History-Info", *facts.mutable_history_info());
+  AddAll(invite, "Privacy", *facts.mutable_privacy());
   return offer;
 }
 

@@ -23,10 +23,10 @@ bool IsAnonymous(const sip::NameAddr& address) {
   return user == "anonymous" || user == "Anonymous" || address.uri.host == "anonymous.invalid";
 }
 
-/// Who calls: P-Asserted-Identity before From (RFC 3325 section 9.1), unless From withholds it (RFC
-/// 3323 section 4.1.1.3).
+/// Who calls: P-Asserted-Identity before From (RFC 3325 section 9.1), unless the caller
+/// withholds it: by From (RFC 3323 section 4.1.1.3) or by Privacy.
 Caller CallerOf(const sip::InviteFacts& facts) {
-  if (IsAnonymous(facts.from)) return {};
+  if (facts.withheld || IsAnonymous(facts.from)) return {};
   Caller caller{NumberOf(facts.from.uri), facts.from.display_name};
   for (const sip::NameAddr& asserted : facts.asserted_identities) {
     if (IsAnonymous(asserted) || asserted.uri.user.empty()) continue;

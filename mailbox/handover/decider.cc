@@ -60,15 +60,11 @@ absl::StatusOr<sip::InviteFacts> FactsOfOffer(const v1::InviteFacts& offered) {
   // As sip::FactsOf() does for the INVITE that follows: what cannot be read is empty.
   facts.to = sip::NameAddr::Parse(offered.to()).value_or(sip::NameAddr{});
   facts.from = sip::NameAddr::Parse(offered.from()).value_or(sip::NameAddr{});
-  for (const std::string& value : Bounded(offered.p_asserted_identity())) {
-    if (auto identity = sip::NameAddr::Parse(value)) {
-      facts.asserted_identities.push_back(*std::move(identity));
-    }
-  }
-  facts.diversions = sip::ParseDiversion(Bounded(offered.diversion()));
-  if (facts.diversions.empty()) {
-    facts.diversions = sip::ParseHistoryInfo(Bounded(offered.history_info()));
-  }
+  sip::AddFacts({.asserted_identity = Bounded(offered.p_asserted_identity()),
+                 .diversion = Bounded(offered.diversion()),
+                 .history_info = Bounded(offered.history_info()),
+                 .privacy = Bounded(offered.privacy())},
+                facts);
   facts.ticket = uri->Parameter("um-ticket").value_or("");
   return facts;
 }

@@ -236,5 +236,23 @@ TEST_CASE("there are no facts of a request for what is no telephone address") {
   CHECK(FactsOf(invite).status().code() == absl::StatusCode::kInvalidArgument);
 }
 
+TEST_CASE("privacy of identity, user or header withholds who calls, other privacy does not") {
+  const auto withheld = [](std::string_view value) {
+    const auto facts = FactsOf(MustParse(Invite("Privacy: " + std::string(value) + "\r\n")));
+    REQUIRE(facts.ok());
+    return facts->withheld;
+  };
+  for (const char* value :
+       {"id", "ID", "user", "header", "id;critical", "session; id", "none, id"}) {
+    INFO(value);
+    CHECK(withheld(value));
+  }
+  for (const char* value : {"none", "history", "session;critical", "identity"}) {
+    INFO(value);
+    CHECK_FALSE(withheld(value));
+  }
+  CHECK_FALSE(FactsOf(MustParse(Invite()))->withheld);
+}
+
 }  // namespace
 }  // namespace um::sip

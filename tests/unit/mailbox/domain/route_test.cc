@@ -94,6 +94,10 @@ TEST_CASE("the asserted identity names the caller, unless the caller withholds i
   facts.asserted_identities = {{"Carol Clerk", {.scheme = "tel", .user = "+14255550123"}, {}}};
   CHECK(Routed(facts).caller.number == "+14255550123");
   CHECK(Routed(facts).caller.name == "Carol Clerk");
+  facts.withheld = true;
+  CHECK(Routed(facts).caller.number.empty());
+  CHECK(Routed(facts).caller.name.empty());
+  facts.withheld = false;
   facts.from.uri.user = "anonymous";
   CHECK(Routed(facts).caller.number.empty());
   CHECK(Routed(facts).caller.name.empty());
