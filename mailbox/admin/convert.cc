@@ -17,6 +17,20 @@ using organisation::PartOf;
 
 constexpr size_t kMostReferrers = 100;
 
+/// What was done beside the objects, as a change of one whose fields are what there is to tell.
+v1::Changed Convert(const store::AuditNote& note) {
+  v1::Changed out;
+  out.set_action(note.action);
+  out.set_kind(note.kind);
+  out.set_name(note.name);
+  for (const auto& [name, value] : note.facts) {
+    v1::FieldChange& field = *out.add_fields();
+    field.set_path(name);
+    field.set_after(value);
+  }
+  return out;
+}
+
 absl::StatusOr<EntryPtr> EntryOf(const std::string& id, const std::string& body) {
   if (body.empty()) return EntryPtr();
   Entry entry{.id = id};
@@ -90,12 +104,16 @@ void Convert(const organisation::Model& model, const Entry& entry, bool referrer
 }
 
 absl::StatusOr<v1::AuditEntry> Convert(const store::AuditEntry& entry) {
-  organisation::Model::Step step;
-  UM_ASSIGN_OR_RETURN(step.before, EntryOf(entry.id, entry.before));
-  UM_ASSIGN_OR_RETURN(step.after, EntryOf(entry.id, entry.after));
-  if (!step.before && !step.after) return absl::DataLossError("an audit entry says nothing");
   v1::AuditEntry out;
-  *out.mutable_changed() = Convert(step);
+  if (entry.note) {
+    *out.mutable_changed() = Convert(*entry.note);
+  } else {
+    organisation::Model::Step step;
+    UM_ASSIGN_OR_RETURN(step.before, EntryOf(entry.id, entry.before));
+    UM_ASSIGN_OR_RETURN(step.after, EntryOf(entry.id, entry.after));
+    if (!step.before && !step.after) return absl::DataLossError("an audit entry says nothing");
+    *out.mutable_changed() = Convert(step);
+  }
   out.mutable_changed()->set_version(static_cast<uint64_t>(entry.sequence));
   out.set_organisation(entry.organisation);
   out.set_sequence(static_cast<uint64_t>(entry.sequence));

@@ -8,6 +8,7 @@
 #include "common/base/status.h"
 #include "common/base/utf8.h"
 #include "mailbox/admin/convert.h"
+#include "mailbox/admin/find.h"
 #include "mailbox/domain/names.h"
 #include "mailbox/domain/problem.h"
 #include "mailbox/organisation/explain.h"
@@ -31,25 +32,6 @@ constexpr const char* kLocal = "root (local)";
 grpc::Status Invalid(const std::string& text) { return grpc::Status(grpc::INVALID_ARGUMENT, text); }
 
 uint32_t PageOf(uint32_t wanted) { return wanted == 0 ? kUsualPage : std::min(wanted, kMostPage); }
-
-/// By name; a mailbox also by extension or mail address, where that names one only.
-absl::StatusOr<const Entry*> FindObject(const Model& model, Kind kind, const std::string& name) {
-  if (const Entry* entry = model.Find(kind, name)) return entry;
-  const Entry* found = nullptr;
-  if (kind == Kind::kMailbox) {
-    for (const auto& [_, entry] : model.entries(kind)) {
-      const organisation::v1::Mailbox& mailbox = entry->object.mailbox();
-      if (mailbox.extension() != name && mailbox.email() != name) continue;
-      if (found)
-        return absl::InvalidArgumentError(domain::Quoted(name) +
-                                          " names several mailboxes: use the id");
-      found = entry.get();
-    }
-  }
-  if (found) return found;
-  return absl::NotFoundError(
-      fmt::format("there is no {} {}", organisation::TitleOf(kind), domain::Quoted(name)));
-}
 
 /// Names, addresses and numbers of an object, folded: what a search looks through.
 bool Matches(const Model& model, const Entry& entry, const std::string& folded) {

@@ -164,7 +164,7 @@ absl::Status Registry::RefreshOne(const store::OrganisationRow& row) {
         UM_ASSIGN_OR_RETURN(step.after,
                             EntryOf(line.id, line.sequence, line.after, line.at, line.actor));
       }
-      steps.push_back(std::move(step));
+      if (!line.note) steps.push_back(std::move(step));
       // Names may pass from one object to another within a commit, not between commits.
       const bool last = &line == &lines.back() || (&line)[1].sequence != line.sequence;
       if (!last) continue;

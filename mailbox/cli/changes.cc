@@ -86,9 +86,15 @@ struct Sign {
   char sign;
   std::string_view colour;
 };
+/// True for what changed no object ("erase"): its fields tell what was done.
+bool IsNote(std::string_view action) {
+  return action != "create" && action != "update" && action != "delete";
+}
+
 Sign SignOf(std::string_view action) {
   if (action == "create") return {'+', "\x1b[32m"};
   if (action == "delete") return {'-', "\x1b[31m"};
+  if (IsNote(action)) return {'*', "\x1b[36m"};
   return {'~', "\x1b[33m"};
 }
 
@@ -96,7 +102,7 @@ std::string FieldLine(std::string_view action, const v1::FieldChange& field) {
   const std::string before = Printable(field.before());
   const std::string after = Printable(field.after());
   const std::string path = Printable(field.path());
-  if (action == "create") return fmt::format("    {}: {}\n", path, after);
+  if (action == "create" || IsNote(action)) return fmt::format("    {}: {}\n", path, after);
   return fmt::format("    {}: {} -> {}\n", path, before.empty() ? "(not set)" : before,
                      after.empty() ? "(not set)" : after);
 }
@@ -125,8 +131,9 @@ std::string DiffText(const google::protobuf::RepeatedPtrField<v1::Changed>& chan
   std::string out;
   for (const v1::Changed& each : changed) {
     const Sign sign = SignOf(each.action());
-    out += fmt::format("{}{} {} {}{}\n", colour ? sign.colour : "", sign.sign, TitleIn(each.kind()),
-                       Printable(each.name()), colour ? "\x1b[0m" : "");
+    const std::string done = IsNote(each.action()) ? Printable(each.action()) + " " : "";
+    out += fmt::format("{}{} {}{} {}{}\n", colour ? sign.colour : "", sign.sign, done,
+                       TitleIn(each.kind()), Printable(each.name()), colour ? "\x1b[0m" : "");
     if (each.action() == "delete") continue;
     for (const v1::FieldChange& field : each.fields()) out += FieldLine(each.action(), field);
   }

@@ -11,7 +11,8 @@
 namespace um::cli {
 
 /// "+ dial plan Main", "~ mailbox ann" and "- hunt group pbx", with the fields that differ below,
-/// as "before -> after". Text of others is made Printable.
+/// as "before -> after". What changed no object, an audit's note, is "* erase mailbox ann" and what
+/// there is to tell. Text of others is made Printable.
 std::string DiffText(const google::protobuf::RepeatedPtrField<admin::v1::Changed>& changed,
                      bool colour);
 /// "2 created, 1 changed, 30 deleted"; "nothing": empty.

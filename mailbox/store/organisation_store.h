@@ -11,6 +11,7 @@
 
 #include "absl/status/statusor.h"
 #include "mailbox/domain/time.h"
+#include "mailbox/store/audit_note.h"
 
 namespace um::store {
 
@@ -39,7 +40,7 @@ struct ObjectChange {
       claims;  ///< (organisation, scope, value) is unique; a scope "pool/..." in all organisations
 };
 
-/// One line of the audit: what a commit did to one object.
+/// One line of the audit: what a commit did to one object, or a note.
 struct AuditEntry {
   std::string organisation;
   int64_t sequence = 0;
@@ -52,6 +53,8 @@ struct AuditEntry {
   std::string name;
   std::string before;  ///< bodies; "" where there was, or is, none
   std::string after;
+  /// Set: a note, which changes no object. kind, id and name are set all the same; action is not.
+  std::optional<AuditNote> note;
 };
 
 struct OrganisationRow {
@@ -101,6 +104,11 @@ class OrganisationStore {
                                          const std::string& actor, domain::WallTime at,
                                          const std::vector<ObjectChange>& changes) = 0;
 
+  /// Writes a note into the audit, as a sequence number of its own, which is returned. kNotFound:
+  /// there is no such organisation. kInvalidArgument: a text is no plain UTF-8, or too long.
+  virtual absl::StatusOr<int64_t> Note(const std::string& organisation, const std::string& actor,
+                                       domain::WallTime at, const AuditNote& note) = 0;
+
   /// The audit of an organisation after a sequence number, oldest first: whole commits, at least
   /// one, until `limit` lines are reached. This is also how other nodes follow.
   virtual absl::StatusOr<std::vector<AuditEntry>> Since(const std::string& organisation,
@@ -123,6 +131,10 @@ class OrganisationStore {
   /// kAborted: it has changed since `record.version`.
   virtual absl::Status SetPin(const std::string& organisation, const std::string& mailbox_id,
                               const PinRecord& record) = 0;
+  /// SetPin() and Note(), both or neither.
+  virtual absl::Status ChangePin(const std::string& organisation, const std::string& mailbox_id,
+                                 const PinRecord& record, const std::string& actor,
+                                 domain::WallTime at, const AuditNote& note) = 0;
 };
 
 }  // namespace um::store

@@ -1,7 +1,7 @@
 #include <algorithm>
 
-#include "common/base/bytes.h"
 #include "common/base/status.h"
+#include "mailbox/store/audit_rows.h"
 #include "mailbox/store/database.h"
 #include "mailbox/store/facts_codec.h"
 #include "mailbox/store/organisation_commit.h"
@@ -16,20 +16,6 @@ using soci::into;
 using soci::use;
 using Entries = std::vector<AuditEntry>;
 
-absl::StatusOr<std::string> Body(const std::string& column) {
-  std::optional<std::string> body = FromBase64Url(column);
-  if (!body) return absl::DataLossError("a stored object is damaged");
-  return *std::move(body);
-}
-
-absl::StatusOr<ObjectChange::Action> ActionOf(const std::string& text) {
-  using Action = ObjectChange::Action;
-  for (const Action action : {Action::kCreate, Action::kUpdate, Action::kDelete}) {
-    if (text == ToString(action)) return action;
-  }
-  return absl::DataLossError("the audit has an unknown action");
-}
-
 absl::StatusOr<std::vector<StoredObject>> FetchObjects(soci::session& sql,
                                                        const std::string& organisation) {
   std::vector<StoredObject> objects;
@@ -43,38 +29,11 @@ absl::StatusOr<std::vector<StoredObject>> FetchObjects(soci::session& sql,
   statement.execute();
   while (statement.fetch()) {
     StoredObject& object = objects.emplace_back(row);
-    UM_ASSIGN_OR_RETURN(object.body, Body(row.body));
+    UM_ASSIGN_OR_RETURN(object.body, BodyOf(row.body));
     object.version = version;
     object.changed = FromMicros(changed);
   }
   return objects;
-}
-
-/// The audit's lines by `where`; `uses` binds its parameters.
-template <class... Uses>
-absl::StatusOr<Entries> FetchAudit(soci::session& sql, const std::string& where, Uses&&... uses) {
-  Entries entries;
-  AuditEntry row;
-  long long sequence = 0, at = 0;
-  std::string action;
-  soci::statement statement =
-      ((sql.prepare << "SELECT organisation, sequence, line, at_us, actor, action, kind, object_id,"
-                       " name, body_before, body_after FROM audit WHERE " +
-                           where,
-        into(row.organisation), into(sequence), into(row.index), into(at), into(row.actor),
-        into(action), into(row.kind), into(row.id), into(row.name), into(row.before),
-        into(row.after)),
-       ..., std::forward<Uses>(uses));
-  statement.execute();
-  while (statement.fetch()) {
-    AuditEntry& entry = entries.emplace_back(row);
-    entry.sequence = sequence;
-    entry.at = FromMicros(at);
-    UM_ASSIGN_OR_RETURN(entry.action, ActionOf(action));
-    UM_ASSIGN_OR_RETURN(entry.before, Body(row.before));
-    UM_ASSIGN_OR_RETURN(entry.after, Body(row.after));
-  }
-  return entries;
 }
 
 class SqlOrganisations final : public OrganisationStore {
@@ -121,6 +80,18 @@ class SqlOrganisations final : public OrganisationStore {
     return database_->Run("change organisation", [&](Session& session) -> absl::StatusOr<int64_t> {
       Transaction transaction(session);
       UM_ASSIGN_OR_RETURN(const int64_t sequence, ApplyCommit(session, request));
+      transaction.Commit();
+      return sequence;
+    });
+  }
+
+  absl::StatusOr<int64_t> Note(const std::string& organisation, const std::string& actor,
+                               domain::WallTime at, const AuditNote& note) override {
+    UM_RETURN_IF_ERROR(CheckNote(organisation, actor, note));
+    return database_->Run("write audit", [&](Session& session) -> absl::StatusOr<int64_t> {
+      Transaction transaction(session);
+      UM_ASSIGN_OR_RETURN(const int64_t sequence,
+                          WriteNote(session.sql, organisation, actor, at, note));
       transaction.Commit();
       return sequence;
     });
@@ -185,6 +156,22 @@ class SqlOrganisations final : public OrganisationStore {
     UM_RETURN_IF_ERROR(CheckPin(record));
     return database_->Run("write PIN record", [&](Session& session) -> absl::Status {
       Transaction transaction(session);
+      UM_RETURN_IF_ERROR(StorePin(session, organisation, mailbox_id, record));
+      transaction.Commit();
+      return absl::OkStatus();
+    });
+  }
+
+  absl::Status ChangePin(const std::string& organisation, const std::string& mailbox_id,
+                         const PinRecord& record, const std::string& actor, domain::WallTime at,
+                         const AuditNote& note) override {
+    UM_RETURN_IF_ERROR(CheckMailbox(organisation, mailbox_id));
+    UM_RETURN_IF_ERROR(CheckPin(record));
+    UM_RETURN_IF_ERROR(CheckNote(organisation, actor, note));
+    return database_->Run("change PIN", [&](Session& session) -> absl::Status {
+      Transaction transaction(session);
+      // First the note: it locks the organisation, and commits lock that first too.
+      UM_RETURN_IF_ERROR(WriteNote(session.sql, organisation, actor, at, note).status());
       UM_RETURN_IF_ERROR(StorePin(session, organisation, mailbox_id, record));
       transaction.Commit();
       return absl::OkStatus();

@@ -348,6 +348,49 @@ TEMPLATE_TEST_CASE("the audit is read newest first, by kind and name, page by pa
   CHECK(names({.organisation = "nobody"}).empty());
 }
 
+TEMPLATE_TEST_CASE("a note in the audit takes a number of its own and changes no object", "",
+                   Embedded, PostgreSql) {
+  TestType place;
+  const Stores stores = OpenStores(place.options());
+  OrganisationStore& store = *stores.organisations;
+  Organisation acme{store};
+  RequireOk(acme.Commit({Create("mailbox", "a")}));
+  const AuditNote note{"erase",
+                       "mailbox",
+                       "ID-mailbox-a",
+                       "a",
+                       {{"reason", "asked by Ann = 1"}, {"messages", "M1 M2"}, {"empty", ""}}};
+  CHECK(*store.Note("acme", "root (local)", At(8), note) == 2);
+  const auto audit = store.Audit({.organisation = "acme", .kind = "mailbox", .name = "a"});
+  REQUIRE(audit->size() == 2);
+  const AuditEntry& entry = audit->front();
+  CHECK(entry.sequence == 2);
+  CHECK(entry.at == At(8));
+  CHECK(entry.actor == "root (local)");
+  CHECK((entry.before + entry.after).empty());
+  REQUIRE(entry.note);
+  CHECK(entry.note->action == "erase");
+  CHECK(entry.note->name == "a");
+  CHECK(entry.note->id == "ID-mailbox-a");
+  CHECK(entry.note->facts == note.facts);
+  CHECK_FALSE(audit->back().note);
+  CHECK(store.Load("acme")->objects.at(0).version == 1);
+  // Who has not seen it has not seen the latest.
+  CHECK(absl::IsAborted(acme.Commit({Create("mailbox", "b")})));
+  acme.sequence = 2;
+  RequireOk(acme.Commit({Create("mailbox", "b")}));
+  CHECK(absl::IsNotFound(store.Note("nobody", "root", At(8), note).status()));
+  for (const char* bad : {"", "delete", "two\nlines"}) {
+    AuditNote wrong = note;
+    wrong.action = bad;
+    CHECK(absl::IsInvalidArgument(store.Note("acme", "root", At(8), wrong).status()));
+    wrong = note;
+    wrong.facts = {{"reason", bad + "\t"s}};
+    CHECK(absl::IsInvalidArgument(store.Note("acme", "root", At(8), wrong).status()));
+  }
+  CHECK(store.Since("acme", 0, 100)->size() == 3);
+}
+
 TEMPLATE_TEST_CASE("a PIN record is the mailbox' own, and goes with it", "", Embedded, PostgreSql) {
   const TestType place;
   const auto store = OpenAt(place);
@@ -396,6 +439,32 @@ TEMPLATE_TEST_CASE("a PIN record is the mailbox' own, and goes with it", "", Emb
   RequireOk(acme.Commit({Change(Action::kDelete, "mailbox", "ann")}));
   RequireOk(acme.Commit({Mailbox("ann", "1001")}));
   CHECK(store->Pin("acme", id)->hash.empty());
+}
+
+TEMPLATE_TEST_CASE("a PIN's change and its note in the audit are written both or neither", "",
+                   Embedded, PostgreSql) {
+  const TestType place;
+  const auto store = OpenAt(place);
+  Organisation acme{*store};
+  RequireOk(acme.Commit({Create("dial_plan", "main"), Mailbox("ann", "1001")}));
+  const std::string id = "ID-mailbox-ann";
+  const AuditNote note{"reset-pin", "mailbox", id, "ann", {{"told", "nobody"}}};
+  const PinRecord record{.hash = "$argon2id$one"};
+  RequireOk(store->ChangePin("acme", id, record, "help \"desk\"", At(9), note));
+  CHECK(store->Pin("acme", id)->hash == record.hash);
+  const auto lines = store->Since("acme", 1, 100);
+  REQUIRE(lines->size() == 1);
+  CHECK(lines->front().sequence == 2);
+  CHECK(lines->front().actor == "help \"desk\"");
+  REQUIRE(lines->front().note);
+  CHECK(lines->front().note->action == "reset-pin");
+
+  CHECK(absl::IsAborted(store->ChangePin("acme", id, record, "root", At(9), note)));
+  CHECK(absl::IsNotFound(store->ChangePin("acme", "nobody", {}, "root", At(9), note)));
+  CHECK(absl::IsNotFound(store->ChangePin("nobody", id, {}, "root", At(9), note)));
+  CHECK(absl::IsInvalidArgument(store->ChangePin("acme", id, {}, "ro\not", At(9), note)));
+  CHECK(store->Load("acme")->organisation.sequence == 2);
+  CHECK(store->Since("acme", 0, 100)->size() == 3);
 }
 
 TEMPLATE_TEST_CASE("of commits at the same time one wins, and no other is lost unnoticed", "",
@@ -565,7 +634,7 @@ TEMPLATE_TEST_CASE("fifty thousand mailboxes are one commit", "[bulk]", Embedded
     change.object.body[0] = '!';
   }
   timed("update", [&] { RequireOk(acme.Commit(changes)); });
-  CHECK(acme.Bodies()["mailbox/user49999"][0] == '!');
+  CHECK(acme.Bodies()[changes.back().object.kind + "/" + changes.back().object.name][0] == '!');
   for (ObjectChange& change : changes) change.action = Action::kDelete;
   timed("delete", [&] { RequireOk(acme.Commit(changes)); });
   CHECK(acme.Bodies().size() == 2);

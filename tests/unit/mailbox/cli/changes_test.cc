@@ -48,6 +48,16 @@ TEST_CASE("differences read like a diff, and command no terminal") {
   CHECK(CountText(response.changed()) == "1 created, 1 changed, 1 deleted");
 }
 
+TEST_CASE("what changed no object tells what was done") {
+  v1::ChangeResponse response;
+  v1::Changed& erased = *response.add_changed();
+  erased = Of("erase", "mailbox", "ann");
+  AddField(erased, "reason", "", "asked by \x1b[2JAnn");
+  CHECK(DiffText(response.changed(), false) ==
+        "* erase mailbox ann\n"
+        "    reason: asked by ?[2JAnn\n");
+}
+
 TEST_CASE("paths of the API become what the administrator wrote") {
   v1::ChangeRequest request;
   request.add_operations()->mutable_create()->mutable_hunt_group()->set_name("pbx");
