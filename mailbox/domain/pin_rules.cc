@@ -174,7 +174,7 @@ PinState AfterAdministratorReset(PinState state, WallTime now, bool must_change)
 
 PinState WithLock(PinState state, bool locked) {
   state.locked_out = locked;
-  if (!locked) state.consecutive_failures = 0;
+  state.consecutive_failures = 0;
   return state;
 }
 

@@ -98,7 +98,8 @@ PinState AfterAutomaticReset(PinState state, WallTime now);
 /// An administrator set or generated a PIN: unlocks, and forgets the failures. `must_change`: at
 /// the next sign-in (always for a generated one).
 PinState AfterAdministratorReset(PinState state, WallTime now, bool must_change);
-/// An administrator locked or unlocked the mailbox; unlocking forgets the failures.
+/// An administrator locked or unlocked the mailbox. Both forget the failures, so that a lock with
+/// failures is one that they caused.
 PinState WithLock(PinState state, bool locked);
 
 /// Why a PIN must be changed before anything else is done, the first that holds.

@@ -215,6 +215,7 @@ TEST_CASE("wrong PINs reset the PIN at 5 and 10 and lock the mailbox at 15") {
   CHECK(again == PinState{kNow + 1h, true, false, 0, false});
   CHECK_FALSE(AfterAdministratorReset(state, kNow, false).expired);
   CHECK(WithLock(again, true).locked_out);
+  CHECK(WithLock({.consecutive_failures = 15, .locked_out = true}, true).consecutive_failures == 0);
 }
 
 TEST_CASE("failures are consecutive, and their limits can be off") {
