@@ -164,6 +164,26 @@ absl::Status CheckText(std::string_view text, size_t most) {
   return absl::OkStatus();
 }
 
+std::string CleanName(std::string_view text, size_t most) {
+  std::string clean;
+  size_t count = 0;
+  bool space = false;
+  while (!text.empty() && count < most) {
+    const Character c = TakeCharacter(text);
+    if (c.valid && IsInvisible(c.code)) continue;
+    if (!c.valid || IsControl(c.code) || IsSpace(c.code)) {
+      space = !clean.empty();
+      continue;
+    }
+    if (space && ++count == most) break;
+    if (space) clean += ' ';
+    space = false;
+    clean += c.bytes;
+    ++count;
+  }
+  return clean;
+}
+
 std::string FoldName(std::string_view name) {
   std::string key;
   key.reserve(name.size());

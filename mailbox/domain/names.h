@@ -29,6 +29,11 @@ absl::Status CheckName(std::string_view text, size_t most = kMaxName);
 /// control characters. Empty is good.
 absl::Status CheckText(std::string_view text, size_t most = kMaxMessageText);
 
+/// What CheckName() and CheckText() would take of a text from elsewhere, on one line: what is no
+/// UTF-8, control or invisible becomes a space or nothing, spaces are single and at neither end,
+/// and at most `most` characters are left.
+std::string CleanName(std::string_view text, size_t most = kMaxName);
+
 /// The key by which names are unique: two names are the same if their keys are. Upper case becomes
 /// lower in ASCII, Latin-1, Latin Extended-A, Greek and Cyrillic, one character for one; all else
 /// stays. No normalisation: a composed and a decomposed letter differ. Any input; idempotent.

@@ -145,6 +145,27 @@ absl::Status CheckExtension(std::string_view text, int digits) {
       fmt::format("{} is no extension of this dial plan: exactly {} digits", Quoted(text), digits));
 }
 
+absl::StatusOr<std::string> ExtensionIn(std::string_view number, int digits) {
+  const size_t x = number.find_last_of("xX");
+  if (x != std::string_view::npos) {
+    // "x1001", "ext. 1001", "Ext 1001", ";ext=1001".
+    std::string_view own = number.substr(x + 1);
+    if (own.starts_with('t') || own.starts_with('T')) own.remove_prefix(1);
+    own.remove_prefix(std::min(own.find_first_not_of(" .:="), own.size()));
+    while (own.ends_with(' ')) own.remove_suffix(1);
+    const absl::Status good = CheckExtension(own, digits);
+    if (!good.ok())
+      return Invalid(fmt::format("{} names no extension of {} digits", Quoted(number), digits));
+    return std::string(own);
+  }
+  UM_ASSIGN_OR_RETURN(std::string all, NormalizeNumber(number));
+  if (all.starts_with('+')) all.erase(0, 1);
+  if (all.size() < static_cast<size_t>(digits)) {
+    return Invalid(fmt::format("{} has fewer than {} digits", Quoted(number), digits));
+  }
+  return all.substr(all.size() - static_cast<size_t>(digits));
+}
+
 std::string_view PropertyName(DialCode code) {
   switch (code) {
     case DialCode::kCountryOrRegion:

@@ -43,6 +43,12 @@ absl::Status CheckExtensionLength(int digits);
 /// Exactly `digits` digits (spec 02 section 1.6).
 absl::Status CheckExtension(std::string_view text, int digits);
 
+/// The extension in a telephone number as directories have it: what follows "x", "ext." or ";ext=",
+/// if that is there, else the number's last digits. "+1 (425) 555-1001" has 1001 where extensions
+/// have four digits.
+/// Errors: no number; too few digits; an extension of another length.
+absl::StatusOr<std::string> ExtensionIn(std::string_view number, int digits);
+
 /// The dial codes of a dial plan (spec 02 section 3.1).
 enum class DialCode {
   kCountryOrRegion,      ///< country_or_region_code, 1..4 digits, not beginning with 0

@@ -169,3 +169,18 @@ TEST_CASE("people are spelled on the keys of a telephone") {
   CHECK(SpellOnKeys("a\xFF"
                     "b") == "22");
 }
+
+TEST_CASE("a name from elsewhere is cleaned of what no name may have, and cut") {
+  CHECK(CleanName("  Ann\r\n\tArcher ") == "Ann Archer");
+  CHECK(CleanName("A\xFF\xE2\x80\xAE"
+                  "B\xC2\x85") == "A B");
+  CHECK(CleanName("Ann Archer", 4) == "Ann");
+  CHECK(CleanName("Ann Archer", 5) == "Ann A");
+  CHECK(CleanName("\xC3\xBC\xC3\xBC\xC3\xBC", 2) == "\xC3\xBC\xC3\xBC");
+  CHECK(CleanName("\x1b\x07") == "");
+  for (const std::string& text : tests::HostileTexts()) {
+    const std::string clean = CleanName(text);
+    CHECK(CheckText(clean, kMaxName).ok());
+    CHECK(CleanName(clean) == clean);
+  }
+}

@@ -195,6 +195,30 @@ TEST_CASE("a SIP address is a user at a host, and nothing more") {
   CHECK_FALSE(ParseSipAddress("a@" + std::string(300, 'b')).ok());
 }
 
+TEST_CASE("an extension is the end of a telephone number, or what is written behind it") {
+  const auto extension = [](const std::string& number, int digits = 4) {
+    return ExtensionIn(number, digits).value_or("none");
+  };
+  CHECK(extension("+1 (425) 555-1001") == "1001");
+  CHECK(extension("+1 (425) 555-1001", 3) == "001");
+  CHECK(extension("1001") == "1001");
+  CHECK(extension("+1 425 555 0100 x2001") == "2001");
+  CHECK(extension("+1 425 555 0100 ext. 2001 ") == "2001");
+  CHECK(extension("425-555-0100;ext=2001") == "2001");
+  CHECK(extension("Ext 2001") == "2001");
+  CHECK(extension("+1 425 555 0100 x201") == "none");  // its own extension is of another plan
+  CHECK(extension("101") == "none");
+  CHECK(extension("room 1001") == "none");
+  CHECK(extension("x") == "none");
+  CHECK(extension("") == "none");
+  for (const std::string& text : HostileTexts()) {
+    const absl::Status status = ExtensionIn(text, 4).status();
+    REQUIRE_FALSE(status.ok());
+    CHECK(Message(status).size() < 400);
+    CHECK(IsPlainUtf8(Message(status)));
+  }
+}
+
 TEST_CASE("hostile numbers and addresses get short, printable complaints") {
   for (const std::string& text : HostileTexts()) {
     for (const absl::Status& status :
