@@ -12,11 +12,13 @@
 #include "common/base/version.h"
 #include "common/log/log.h"
 #include "common/net/sip_sockets.h"
+#include "mailbox/admin/follow.h"
 #include "mailbox/admin/registry.h"
 #include "mailbox/admin/service.h"
 #include "mailbox/calls/call_server.h"
 #include "mailbox/delivery/runner.h"
 #include "mailbox/directory/directory.h"
+#include "mailbox/directory/ldap_directory.h"
 #include "mailbox/handover/server.h"
 #include "mailbox/media/engine.h"
 #include "mailbox/prompts/library.h"
@@ -61,6 +63,7 @@ class RunningApp final : public App, private admin::Node {
   void SetRouting(const domain::RoutingCopy& organisations);
   absl::Status OpenCalls();
   absl::Status OpenSip();
+  void OpenDirectories();
   absl::Status OpenDoors();
   std::map<net::Protocol, net::Endpoint> SipByTransport() const;
 
@@ -86,6 +89,7 @@ class RunningApp final : public App, private admin::Node {
   std::unique_ptr<store::Files> files_ = store::RealFiles();
   store::Stores stores_;
   std::unique_ptr<admin::Registry> registry_;
+  std::vector<std::unique_ptr<directory::LdapDirectory>> directories_;
   std::unique_ptr<delivery::Runner> delivery_;
   std::unique_ptr<store::DiskSpool> spool_;
   std::unique_ptr<prompts::Library> prompts_;
@@ -100,6 +104,7 @@ class RunningApp final : public App, private admin::Node {
 RunningApp::~RunningApp() {
   // Calls end first: their recordings are sealed while everything that keeps them is still there.
   admin_.reset();
+  directories_.clear();
   registry_.reset();
   handover_.reset();
   if (calls_) calls_->StopAll();
@@ -114,6 +119,7 @@ absl::Status RunningApp::Open() {
   UM_RETURN_IF_ERROR(OpenMessages());
   UM_RETURN_IF_ERROR(OpenCalls());
   UM_RETURN_IF_ERROR(OpenSip());
+  OpenDirectories();
   UM_RETURN_IF_ERROR(OpenDoors());
   log::Info("mailbox.started", {{"name", config_.name()},
                                 {"version", kVersion},
@@ -209,6 +215,17 @@ std::map<net::Protocol, net::Endpoint> RunningApp::SipByTransport() const {
   return reachable;
 }
 
+/// Where people come from; nothing waits for it.
+void RunningApp::OpenDirectories() {
+  for (const config::v1::Directory& settings : config_.directories()) {
+    directories_.push_back(directory::LdapDirectory::Start(
+        settings, *files_, config_.data_directory() + "/directory",
+        [this, id = settings.organisation()](const domain::People& people) {
+          admin::FollowDirectory(*registry_, id, people);
+        }));
+  }
+}
+
 /// The doors for um-proxy and umctl: opened last, when calls can be taken.
 absl::Status RunningApp::OpenDoors() {
   UM_ASSIGN_OR_RETURN(handover_,
@@ -218,10 +235,10 @@ absl::Status RunningApp::OpenDoors() {
                                              .advertised_rpc = config_.handover_advertised(),
                                              .sip = SipByTransport(),
                                              .version = kVersion}));
-  UM_ASSIGN_OR_RETURN(admin_, admin::StartAdminServer(
-                                  config_.admin_socket(),
-                                  {*stores_.messages, registry_.get(), stores_.organisations.get()},
-                                  *this, {mail_.from, mail_.host_name}));
+  admin::Administered administered{*stores_.messages, registry_.get(), stores_.organisations.get()};
+  for (const auto& each : directories_) administered.directories.push_back(each.get());
+  UM_ASSIGN_OR_RETURN(admin_, admin::StartAdminServer(config_.admin_socket(), administered, *this,
+                                                      {mail_.from, mail_.host_name}));
   return absl::OkStatus();
 }
 

@@ -2,11 +2,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <set>
 #include <thread>
 
 #include "common/config/load.h"
 #include "common/net/endpoint.h"
 #include "mailbox/app.h"
+#include "mailbox/directory/settings.h"
 #include "mailbox/store/stores.h"
 
 namespace um {
@@ -45,6 +47,18 @@ void CheckRtp(const config::v1::Rtp& rtp, std::vector<Problem>& problems) {
   }
 }
 
+void CompleteDirectories(MailboxNode& config, std::vector<Problem>& problems) {
+  std::set<std::string> organisations;
+  for (int i = 0; i < config.directories_size(); ++i) {
+    auto& settings = *config.mutable_directories(i);
+    const std::string path = fmt::format("directories[{}]", i);
+    directory::Complete(settings, path, problems);
+    if (!organisations.insert(settings.organisation()).second) {
+      problems.push_back({path + ".organisation", 0, "has a directory already"});
+    }
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<MailboxNode> WithDefaults(MailboxNode config) {
@@ -74,6 +88,7 @@ absl::StatusOr<MailboxNode> WithDefaults(MailboxNode config) {
 
   std::vector<Problem> problems;
   CheckListeners(config, problems);
+  CompleteDirectories(config, problems);
   CheckRtp(rtp, problems);
   if (mail.server().empty()) {
     problems.push_back({"mail.server", 0, "must say where mail goes, like lmtp://127.0.0.1:24"});

@@ -26,8 +26,6 @@ using organisation::NameOf;
 constexpr int kMostOperations = 100'000;
 constexpr uint32_t kUsualPage = 100;
 constexpr uint32_t kMostPage = 1000;
-/// Whoever may open the socket is root or the service itself.
-constexpr const char* kLocal = "root (local)";
 
 grpc::Status Invalid(const std::string& text) { return grpc::Status(grpc::INVALID_ARGUMENT, text); }
 
@@ -144,8 +142,8 @@ grpc::Status OrganisationsService::List(grpc::ServerContext*, const v1::ListRequ
 }
 
 /// What was refused says so by its code too; the response goes with the status as its details.
-grpc::Status OrganisationsService::Answer(const absl::StatusOr<Registry::Result>& result,
-                                          bool dry_run, v1::ChangeResponse* response) {
+grpc::Status Answer(const absl::StatusOr<Registry::Result>& result, bool dry_run,
+                    v1::ChangeResponse* response) {
   if (!result.ok()) return ToGrpc(result.status());
   grpc::StatusCode code = grpc::INVALID_ARGUMENT;
   for (const organisation::Problem& problem : result->outcome.problems) {

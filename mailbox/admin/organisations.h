@@ -9,6 +9,13 @@
 
 namespace um::admin {
 
+/// Whoever may open the local socket is root or the service itself.
+inline constexpr const char* kLocal = "root (local)";
+
+/// What a change did, or why it was refused.
+grpc::Status Answer(const absl::StatusOr<Registry::Result>& result, bool dry_run,
+                    v1::ChangeResponse* response);
+
 /// Thread: gRPC's; requests block on the store.
 class OrganisationsService final : public v1::Organisations::Service {
  public:
@@ -40,9 +47,6 @@ class OrganisationsService final : public v1::Organisations::Service {
                           v1::TestNumberResponse* response) override;
 
  private:
-  grpc::Status Answer(const absl::StatusOr<Registry::Result>& result, bool dry_run,
-                      v1::ChangeResponse* response);
-
   Registry& registry_;
   store::OrganisationStore& store_;
 };

@@ -13,6 +13,7 @@
 #include "common/base/ulid.h"
 #include "common/base/version.h"
 #include "mailbox/admin/convert.h"
+#include "mailbox/admin/directory_service.h"
 #include "mailbox/admin/organisations.h"
 #include "mailbox/admin/socket.h"
 #include "mailbox/audio/files.h"
@@ -132,6 +133,8 @@ class RunningServer final : public AdminServer {
     if (administered.registry) {
       organisations_ = std::make_unique<OrganisationsService>(*administered.registry,
                                                               *administered.organisations);
+      directory_ =
+          std::make_unique<DirectoryService>(*administered.registry, administered.directories);
     }
   }
   ~RunningServer() override {
@@ -151,6 +154,7 @@ class RunningServer final : public AdminServer {
     builder.AddListeningPort("unix:" + path, grpc::InsecureServerCredentials());
     builder.RegisterService(&service_);
     if (organisations_) builder.RegisterService(organisations_.get());
+    if (directory_) builder.RegisterService(directory_.get());
     const mode_t before = umask(0177);  // the socket is made here: nobody else may ever open it
     server_ = builder.BuildAndStart();
     umask(before);
@@ -161,6 +165,7 @@ class RunningServer final : public AdminServer {
  private:
   Service service_;
   std::unique_ptr<OrganisationsService> organisations_;
+  std::unique_ptr<DirectoryService> directory_;
   std::unique_ptr<grpc::Server> server_;
 };
 

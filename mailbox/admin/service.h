@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "mailbox/admin/registry.h"
 #include "mailbox/delivery/mail.h"
+#include "mailbox/directory/ldap_directory.h"
 #include "mailbox/domain/route.h"
 #include "mailbox/store/message_store.h"
 
@@ -44,6 +45,7 @@ struct Administered {
   store::MessageStore& messages;
   Registry* registry = nullptr;
   store::OrganisationStore* organisations = nullptr;
+  std::vector<directory::LdapDirectory*> directories = {};  ///< of organisations; needs a registry
 };
 
 /// Serves on a unix socket that only the process' own user (and root) may open. `node`

@@ -8,6 +8,7 @@
 #include <cstdlib>
 
 #include "mailbox/cli/format.h"
+#include "um/admin/v1/directory.grpc.pb.h"
 #include "um/admin/v1/messages.grpc.pb.h"
 #include "um/admin/v1/organisations.grpc.pb.h"
 
@@ -22,6 +23,8 @@ using std::chrono::seconds;
 constexpr seconds kUsual{30};
 /// A change of fifty thousand objects takes its time.
 constexpr seconds kChange{600};
+/// An LDAP server that is asked may be silent for its timeout.
+constexpr seconds kDirectory{150};
 
 std::shared_ptr<grpc::Channel> Open(const std::string& socket) {
   grpc::ChannelArguments arguments;
@@ -185,6 +188,49 @@ v1::ExplainFeaturesResponse Client::Explain(v1::ExplainFeaturesRequest request) 
 v1::TestNumberResponse Client::TestNumber(v1::TestNumberRequest request) const {
   request.set_organisation(organisation);
   return Call<Objects>(socket, &Objects::Stub::TestNumber, request);
+}
+
+v1::ListPeopleResponse Client::People(v1::ListPeopleRequest request) const {
+  request.set_organisation(organisation);
+  return Call<v1::Directory>(socket, &v1::Directory::Stub::ListPeople, request);
+}
+
+v1::Person Client::Person(const std::string& person) const {
+  v1::GetPersonRequest request;
+  request.set_organisation(organisation);
+  request.set_person(person);
+  return Call<v1::Directory>(socket, &v1::Directory::Stub::GetPerson, request, kDirectory);
+}
+
+v1::DirectoryStatus Client::RefreshDirectory(bool full) const {
+  v1::RefreshRequest request;
+  request.set_organisation(organisation);
+  request.set_full(full);
+  return Call<v1::Directory>(socket, &v1::Directory::Stub::Refresh, request, kChange);
+}
+
+v1::GetDirectoryStatusResponse Client::Directories() const {
+  v1::GetDirectoryStatusRequest request;
+  request.set_organisation(organisation);
+  return Call<v1::Directory>(socket, &v1::Directory::Stub::GetDirectoryStatus, request);
+}
+
+std::optional<v1::GetDirectoryStatusResponse> Client::TryDirectories() const {
+  v1::GetDirectoryStatusRequest request;
+  request.set_organisation(organisation);
+  v1::GetDirectoryStatusResponse response;
+  const grpc::Status status = Send<v1::Directory>(socket, &v1::Directory::Stub::GetDirectoryStatus,
+                                                  request, response, kUsual);
+  if (!status.ok()) return std::nullopt;
+  return response;
+}
+
+Answer Client::EnablePeople(v1::EnableRequest request) const {
+  request.set_organisation(organisation);
+  v1::ChangeResponse response;
+  const grpc::Status status =
+      Send<v1::Directory>(socket, &v1::Directory::Stub::Enable, request, response, kChange);
+  return AnswerOf(status, std::move(response), socket);
 }
 
 }  // namespace um::cli

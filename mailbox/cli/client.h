@@ -6,6 +6,7 @@
 #include <string>
 
 #include "mailbox/organisation/model.h"
+#include "um/admin/v1/directory.pb.h"
 #include "um/admin/v1/messages.pb.h"
 #include "um/admin/v1/organisations.pb.h"
 
@@ -39,6 +40,15 @@ struct Client {
   admin::v1::ListAuditResponse Audit(admin::v1::ListAuditRequest request) const;
   admin::v1::ExplainFeaturesResponse Explain(admin::v1::ExplainFeaturesRequest request) const;
   admin::v1::TestNumberResponse TestNumber(admin::v1::TestNumberRequest request) const;
+
+  admin::v1::ListPeopleResponse People(admin::v1::ListPeopleRequest request) const;
+  admin::v1::Person Person(const std::string& person) const;
+  admin::v1::DirectoryStatus RefreshDirectory(bool full) const;
+  /// Of all organisations, unless one was named.
+  admin::v1::GetDirectoryStatusResponse Directories() const;
+  /// nullopt instead of the program's end: the node is older, or the organisation has none.
+  std::optional<admin::v1::GetDirectoryStatusResponse> TryDirectories() const;
+  Answer EnablePeople(admin::v1::EnableRequest request) const;
 };
 
 /// The most that a request may hold [bytes]; the node takes no more on its socket.

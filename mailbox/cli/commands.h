@@ -1,6 +1,7 @@
 // umctl's verbs, each with its options, help and examples.
 #pragma once
 
+#include "mailbox/cli/directory.h"
 #include "mailbox/cli/options.h"
 
 namespace um::cli {
@@ -18,6 +19,10 @@ void AddPromptFiles(CLI::App& prompt, CommandLine& line);
 void AddDocumentCommands(CLI::App& cli, CommandLine& line);
 /// `umctl why`, `umctl number test`, `umctl audit`.
 void AddExplainCommands(CLI::App& cli, CommandLine& line);
+/// `umctl directory`.
+void AddDirectoryCommands(CLI::App& cli, CommandLine& line);
+/// `umctl mailbox enable --from-directory`: what its options ask for.
+std::shared_ptr<PeopleToEnable> AddFromDirectory(CLI::App& enable);
 /// `umctl message`, `umctl status`.
 void AddMessageCommands(CLI::App& cli, CommandLine& line);
 /// `umctl complete`: what the shell's completion asks. Hidden.

@@ -5,6 +5,7 @@
 
 #include <cstdio>
 
+#include "mailbox/cli/directory.h"
 #include "mailbox/cli/format.h"
 #include "mailbox/cli/json.h"
 #include "mailbox/cli/terminal.h"
@@ -95,6 +96,7 @@ void ShowStatus(const Client& client, bool json) {
   fmt::print(
       "mail           {} waiting, {} of them after failures; {} delivered; {} undeliverable\n",
       s.queued(), s.retrying(), s.delivered(), s.undeliverable());
+  ShowDirectoriesBriefly(client);
 }
 
 }  // namespace um::cli

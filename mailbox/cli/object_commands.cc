@@ -219,8 +219,9 @@ CLI::App& AddStatusVerb(CLI::App& object, Kind kind, CommandLine& line, const ch
 void AddCsv(CLI::App& enable, CommandLine& line, const Arguments& a) {
   enable.add_option("--csv", a->file, "Makes a mailbox of every row of this file")
       ->type_name("FILE");
-  CLI::Option* policy = enable.add_option("--policy", a->policy, "The policy of rows without one");
-  policy->type_name("MAILBOX-POLICY")->needs("--csv");
+  CLI::Option* policy =
+      enable.add_option("--policy", a->policy, "The policy of people, and of rows without one");
+  policy->type_name("MAILBOX-POLICY");
   line.hints[policy] = {Kind::kMailboxPolicy, {}};
   enable.footer(
       "The file's first line names properties; without id, the mail address is it:\n"
@@ -229,21 +230,25 @@ void AddCsv(CLI::App& enable, CommandLine& line, const Arguments& a) {
       "Up to 100,000 rows and 16 MB are one change, done as a whole or not at all; a larger file\n"
       "is checked as a whole and then done in several. Examples:\n"
       "  umctl mailbox enable 1001\n"
-      "  umctl mailbox enable --csv people.csv --policy 'Main Default Policy' --dry-run");
+      "  umctl mailbox enable --csv people.csv --policy 'Main Default Policy' --dry-run\n"
+      "  umctl mailbox enable --from-directory ann bela --policy 'Main Default Policy'");
 }
 
 void AddStatusVerbs(CLI::App& object, Kind kind, CommandLine& line) {
   const Client& client = line.client;
   auto a = std::make_shared<ObjectArguments>();
   const bool mailbox = kind == Kind::kMailbox;
-  CLI::App& enable = AddStatusVerb(
-      object, kind, line, "enable",
-      mailbox ? "Its calls are answered again; or many new ones (--csv)" : "It takes calls again",
-      a);
+  CLI::App& enable =
+      AddStatusVerb(object, kind, line, "enable",
+                    mailbox ? "Its calls are answered again; or new ones (--csv, --from-directory)"
+                            : "It takes calls again",
+                    a);
   if (mailbox) AddCsv(enable, line, a);
-  enable.callback([&client, kind, a] {
-    if (a->name.empty() == a->file.empty()) Die("name one object", 2);
+  const auto whom = mailbox ? AddFromDirectory(enable) : std::make_shared<PeopleToEnable>();
+  enable.callback([&client, kind, a, whom] {
+    if (!a->name.empty() + !a->file.empty() + whom->asked() != 1) Die("name one object", 2);
     if (!a->file.empty()) return EnableMailboxes(client, a->file, a->policy, a->options.dry_run);
+    if (whom->asked()) return EnablePeople(client, *whom, a->policy, a->options.dry_run);
     SetStatus(client, kind, a->name, "enabled", a->options);
   });
   auto b = std::make_shared<ObjectArguments>();

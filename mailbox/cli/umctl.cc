@@ -76,6 +76,7 @@ int main(int argc, char** argv) {
   AddGlobals(cli, line.client);
   AddDocumentCommands(cli, line);
   AddObjectCommands(cli, line);
+  AddDirectoryCommands(cli, line);
   AddExplainCommands(cli, line);
   AddMessageCommands(cli, line);
   AddCompletion(cli, line);
