@@ -194,7 +194,8 @@ absl::StatusOr<std::unique_ptr<LdapSession>> LdapDirectory::Connect() const {
   for (const std::string& url : settings_.urls()) {
     auto session = LdapSession::Open(settings_, url, password);
     if (session.ok()) return session;
-    failure = failure.ok() ? session.status() : Annotate(session.status(), Message(failure) + "; ");
+    const std::string before = failure.ok() ? "" : Message(failure) + "; ";
+    failure = absl::Status(session.status().code(), before + Message(session.status()));
     if (stopping_) return absl::CancelledError("the attempt was given up");
   }
   return failure;
