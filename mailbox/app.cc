@@ -21,8 +21,11 @@
 #include "mailbox/directory/ldap_directory.h"
 #include "mailbox/handover/server.h"
 #include "mailbox/media/engine.h"
+#include "mailbox/organisation/keeping.h"
 #include "mailbox/prompts/library.h"
 #include "mailbox/store/disk_spool.h"
+#include "mailbox/store/expiry.h"
+#include "mailbox/store/quotas.h"
 #include "mailbox/store/stores.h"
 #include "mailbox/ua/user_agent.h"
 
@@ -60,6 +63,7 @@ class RunningApp final : public App, private admin::Node {
 
  private:
   absl::Status OpenMessages();
+  domain::RetentionRules Retention() const;
   void SetRouting(const domain::RoutingCopy& organisations);
   absl::Status OpenCalls();
   absl::Status OpenSip();
@@ -92,6 +96,8 @@ class RunningApp final : public App, private admin::Node {
   std::vector<std::unique_ptr<directory::LdapDirectory>> directories_;
   std::unique_ptr<delivery::Runner> delivery_;
   std::unique_ptr<store::DiskSpool> spool_;
+  std::unique_ptr<store::StoreQuotas> quotas_;
+  std::unique_ptr<store::Expiry> expiry_;
   std::unique_ptr<prompts::Library> prompts_;
   std::unique_ptr<media::Engine> media_;
   std::unique_ptr<net::SipSockets> sockets_;
@@ -105,6 +111,7 @@ RunningApp::~RunningApp() {
   // Calls end first: their recordings are sealed while everything that keeps them is still there.
   admin_.reset();
   directories_.clear();
+  expiry_.reset();
   registry_.reset();
   handover_.reset();
   if (calls_) calls_->StopAll();
@@ -151,7 +158,18 @@ absl::Status RunningApp::OpenMessages() {
                       store::DiskSpool::Open(loop_, workers_, *files_, *stores_.messages,
                                              {.directory = config_.data_directory() + "/spool"},
                                              [this] { delivery_->Nudge(); }));
+  quotas_ = std::make_unique<store::StoreQuotas>(loop_, workers_, *stores_.messages);
+  expiry_ = std::make_unique<store::Expiry>(loop_, workers_, *stores_.messages,
+                                            [this] { return Retention(); });
   return absl::OkStatus();
+}
+
+domain::RetentionRules RunningApp::Retention() const {
+  domain::RetentionRules rules;
+  for (const organisation::ModelPtr& model : registry_->Models()) {
+    organisation::AddRetention(*model, rules);
+  }
+  return rules;
 }
 
 /// Calls are decided by the organisations of the store and by the configuration's document. Called
@@ -183,7 +201,7 @@ absl::Status RunningApp::OpenCalls() {
                           .advertised = net::IpAddress::Parse(config_.rtp().advertised()),
                           .timeout = std::chrono::milliseconds(config_.rtp().timeout_ms())};
   calls_ = std::make_unique<calls::CallServer>(calls::Services{loop_, *media_, *prompts_, rtp},
-                                               *spool_, ticket_keys_, Routing(),
+                                               *spool_, *quotas_, ticket_keys_, Routing(),
                                                static_cast<int>(config_.max_calls()));
   return absl::OkStatus();
 }
@@ -237,6 +255,8 @@ absl::Status RunningApp::OpenDoors() {
                                              .version = kVersion}));
   admin::Administered administered{*stores_.messages, registry_.get(), stores_.organisations.get()};
   for (const auto& each : directories_) administered.directories.push_back(each.get());
+  administered.erased = [this](const auto& ids) { spool_->RemoveErased(ids); };
+  if (config_.store().empty()) administered.store_directory = config_.data_directory();
   UM_ASSIGN_OR_RETURN(admin_, admin::StartAdminServer(config_.admin_socket(), administered, *this,
                                                       {mail_.from, mail_.host_name}));
   return absl::OkStatus();

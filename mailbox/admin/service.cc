@@ -14,6 +14,7 @@
 #include "common/base/version.h"
 #include "mailbox/admin/convert.h"
 #include "mailbox/admin/directory_service.h"
+#include "mailbox/admin/keeping.h"
 #include "mailbox/admin/organisations.h"
 #include "mailbox/admin/socket.h"
 #include "mailbox/audio/files.h"
@@ -129,7 +130,9 @@ class RunningServer final : public AdminServer {
  public:
   RunningServer(const Administered& administered, Node& node,
                 const delivery::Originator& originator)
-      : service_(administered.messages, node, originator) {
+      : service_(administered.messages, node, originator),
+        keeping_({administered.messages, administered.registry, [&node] { return node.Routing(); },
+                  administered.erased, administered.store_directory}) {
     if (administered.registry) {
       organisations_ = std::make_unique<OrganisationsService>(*administered.registry,
                                                               *administered.organisations);
@@ -153,6 +156,7 @@ class RunningServer final : public AdminServer {
     builder.SetMaxSendMessageSize(-1);
     builder.AddListeningPort("unix:" + path, grpc::InsecureServerCredentials());
     builder.RegisterService(&service_);
+    builder.RegisterService(&keeping_);
     if (organisations_) builder.RegisterService(organisations_.get());
     if (directory_) builder.RegisterService(directory_.get());
     const mode_t before = umask(0177);  // the socket is made here: nobody else may ever open it
@@ -164,6 +168,7 @@ class RunningServer final : public AdminServer {
 
  private:
   Service service_;
+  KeepingService keeping_;
   std::unique_ptr<OrganisationsService> organisations_;
   std::unique_ptr<DirectoryService> directory_;
   std::unique_ptr<grpc::Server> server_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -46,6 +47,9 @@ struct Administered {
   Registry* registry = nullptr;
   store::OrganisationStore* organisations = nullptr;
   std::vector<directory::LdapDirectory*> directories = {};  ///< of organisations; needs a registry
+  /// Told of messages that were erased: their spool files go, too.
+  std::function<void(const std::vector<std::string>&)> erased = [](const auto&) {};
+  std::string store_directory;  ///< of the embedded store; "": it is PostgreSQL
 };
 
 /// Serves on a unix socket that only the process' own user (and root) may open. `node`

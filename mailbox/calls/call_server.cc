@@ -28,11 +28,12 @@ domain::Refusal Busy(std::string explanation, int id) {
 
 }  // namespace
 
-CallServer::CallServer(const Services& services, domain::Spool& spool,
+CallServer::CallServer(const Services& services, domain::Spool& spool, domain::Quotas& quotas,
                        const handover::TicketKeys& keys,
                        std::shared_ptr<const domain::RoutingCopy> routing, int max_calls)
     : services_(services),
       spool_(spool),
+      quotas_(quotas),
       keys_(keys),
       routing_(std::move(routing)),
       max_calls_(max_calls),
@@ -188,7 +189,9 @@ async::Task<> CallServer::Run(std::unique_ptr<PhoneCall> call, domain::CallRoute
   } counted{*this};
   const async::Time start = services_.loop.Now();
   std::unique_ptr<domain::SpooledCall> spooled = spool_.Begin(facts);
-  co_await dialogs::AnswerCall(*call, std::move(route), std::move(spooled));
+  const auto full = std::make_shared<async::Channel<bool>>(services_.loop);
+  quotas_.AskFull(facts, route.mailbox.quota, [full](bool is_full) { full->Push(is_full); });
+  co_await dialogs::AnswerCall(*call, std::move(route), std::move(spooled), full);
   const media::Statistics rtp = call->statistics();
   const auto lasted =
       std::chrono::duration_cast<std::chrono::milliseconds>(services_.loop.Now() - start);

@@ -23,8 +23,9 @@ namespace um::calls {
 class CallServer final : public ua::UserAgent::Handler, public handover::Node {
  public:
   /// What is passed in outlives the server.
-  CallServer(const Services& services, domain::Spool& spool, const handover::TicketKeys& keys,
-             std::shared_ptr<const domain::RoutingCopy> routing, int max_calls);
+  CallServer(const Services& services, domain::Spool& spool, domain::Quotas& quotas,
+             const handover::TicketKeys& keys, std::shared_ptr<const domain::RoutingCopy> routing,
+             int max_calls);
   ~CallServer() override;
 
   /// From now on calls are decided by this one.
@@ -67,12 +68,13 @@ class CallServer final : public ua::UserAgent::Handler, public handover::Node {
   // Passed in.
   const Services services_;
   domain::Spool& spool_;
+  domain::Quotas& quotas_;
   const handover::TicketKeys& keys_;
   std::shared_ptr<const domain::RoutingCopy> routing_;
   const int max_calls_;
   // State.
   handover::UsedTickets used_tickets_;
-  std::atomic<int> calls_ = 0;  // written by the loop; umctl status reads it
+  std::atomic<int> calls_ = 0;     // written by the loop; umctl status reads it
   net::LogBudget log_budget_{20};  // for refusals
   bool draining_ = false;
   std::function<void()> drained_;

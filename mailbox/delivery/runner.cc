@@ -141,7 +141,15 @@ absl::StatusOr<bool> QueueRunner::SendOne() {
     const Outcome outcome = Submit(message);
     const auto took =
         std::chrono::duration_cast<std::chrono::milliseconds>(steady_clock::now() - start);
-    UM_RETURN_IF_ERROR(Record(message, outcome, took.count()));
+    const absl::Status recorded = Record(message, outcome, took.count());
+    if (absl::IsNotFound(recorded)) {
+      // Nothing is left to be told of it.
+      log::Warning("message.gone", {{"trace", message.call.trace_id},
+                                    {"message", message.call.message_id},
+                                    {"why", "it was erased while it was being mailed"}});
+      continue;
+    }
+    UM_RETURN_IF_ERROR(recorded);
   }
   return !leased.empty();
 }
@@ -169,7 +177,7 @@ absl::Status QueueRunner::RecordDelivered(const store::StoredMessage& message) {
   absl::Status status;
   for (int i = 0; i < 5; ++i) {
     status = store_.Delivered(message.call.message_id, WallNow());
-    if (status.ok() || abandon_) break;
+    if (status.ok() || absl::IsNotFound(status) || abandon_) break;
     std::unique_lock lock(mutex_);
     changed_.wait_for(lock, 1s, [this] { return stopping_; });
   }

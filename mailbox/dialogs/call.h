@@ -62,6 +62,7 @@ enum class Phrase {
   kMessageSaved,            ///< "your message has been saved"
   kMessageWillBeDelivered,  ///< the store is away: "will be delivered"
   kMessageTooShort,         ///< nothing, or too little, was said
+  kMailboxFull,             ///< "... mailbox cannot take more messages"
   kGoodbye,
 };
 /// Phrases spoken one after the other.

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "common/net/endpoint.h"
+#include "mailbox/domain/keeping.h"
 #include "mailbox/domain/time.h"
 
 namespace um::domain {
@@ -22,11 +23,13 @@ struct IpGateway {
   bool enabled = true;
   TicketRule ticket = TicketRule::kPreferred;
   RtpSourceRule rtp_source = RtpSourceRule::kLearn;
-  /// What this gateway should use for us in SIP contacts and SDP instead of the listener's address (NAT, SBC).
+  /// What this gateway should use for us in SIP contacts and SDP instead of the listener's address
+  /// (NAT, SBC).
   std::optional<net::IpAddress> advertised_address;
 };
 
-/// A pilot number of a gateway, and the dial plan its calls belong to. An empty pilot takes every call of the gateway.
+/// A pilot number of a gateway, and the dial plan its calls belong to. An empty pilot takes every
+/// call of the gateway.
 struct HuntGroup {
   std::string name;
   std::string gateway;
@@ -57,6 +60,7 @@ struct Mailbox {
     std::string value;
   };
   std::vector<Address> addresses;
+  Quota quota;
 };
 
 struct Organisation {

@@ -41,6 +41,16 @@ class SpooledCall : public AudioSink {
   ~SpooledCall() override = default;
 };
 
+/// Asks how full mailboxes are.   Thread: loop.
+class Quotas {
+ public:
+  virtual ~Quotas() = default;
+  /// Never blocks. Tells `answer` on the loop, once; false as well if that cannot be known, because
+  /// a store that is away must turn no caller away. `answer` is dropped if this object goes first.
+  virtual void AskFull(const CallFacts& facts, const Quota& quota,
+                       std::function<void(bool full)> answer) = 0;
+};
+
 class Spool {
  public:
   virtual ~Spool() = default;

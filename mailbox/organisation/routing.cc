@@ -1,5 +1,8 @@
 #include "mailbox/organisation/routing.h"
 
+#include <unordered_map>
+
+#include "mailbox/organisation/keeping.h"
 #include "mailbox/organisation/plans.h"
 
 namespace um::organisation {
@@ -50,6 +53,7 @@ domain::Organisation Routing(const Model& model) {
   for (const auto& [_, entry] : model.entries(Kind::kDialPlan)) {
     out.dial_plans.push_back(PlanOf(entry->object.dial_plan()));
   }
+  std::unordered_map<const v1::MailboxPolicy*, domain::Quota> quotas;  // each is made once
   for (const auto& [_, entry] : model.entries(Kind::kMailbox)) {
     const v1::Mailbox& mailbox = entry->object.mailbox();
     if (mailbox.status() == v1::MAILBOX_STATUS_DISABLED) continue;
@@ -61,6 +65,11 @@ domain::Organisation Routing(const Model& model) {
     }
     box.extension = mailbox.extension();
     box.dial_plan = NameAs(model, Kind::kDialPlan, DialPlanOf(model, mailbox));
+    if (const v1::MailboxPolicy* policy = model.Policy(mailbox.policy())) {
+      const auto [known, fresh] = quotas.try_emplace(policy);
+      if (fresh) known->second = QuotaOf(*policy);
+      box.quota = known->second;
+    }
     out.mailboxes.push_back(std::move(box));
   }
   return out;

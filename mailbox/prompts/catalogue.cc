@@ -16,6 +16,7 @@ constexpr std::array<CatalogueEntry, kSounds> kCatalogue = {{
     {"vm-msgsaved", "Your message has been saved."},
     {"", "Your message will be delivered."},
     {"vm-tooshort", "Your message is too short."},
+    {"vm-mailboxfull", "Sorry, but the user's mailbox can't accept more messages."},
     {"auth-thankyou", "Thank you."},
     {"vm-goodbye", "Goodbye."},
 }};
@@ -35,6 +36,8 @@ Sound SoundOf(Phrase phrase) {
       return Sound::kMessageWillBeDelivered;
     case Phrase::kMessageTooShort:
       return Sound::kMessageTooShort;
+    case Phrase::kMailboxFull:
+      return Sound::kMailboxFull;
     case Phrase::kGoodbye:
       return Sound::kGoodbye;
   }

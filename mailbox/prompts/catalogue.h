@@ -21,10 +21,11 @@ enum class Sound {
   kMessageSaved,
   kMessageWillBeDelivered,
   kMessageTooShort,
+  kMailboxFull,
   kThankYou,
   kGoodbye,
 };
-inline constexpr int kSounds = 9;
+inline constexpr int kSounds = 10;
 
 struct CatalogueEntry {
   std::string_view

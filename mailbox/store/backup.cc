@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <soci/sqlite3/soci-sqlite3.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -13,6 +14,7 @@
 #include "common/base/ulid.h"
 #include "common/log/log.h"
 #include "mailbox/store/crc32c.h"
+#include "mailbox/store/directory_lock.h"
 #include "mailbox/store/engine.h"
 #include "mailbox/store/files.h"
 
@@ -51,6 +53,11 @@ absl::StatusOr<Entry> ReadThrough(const std::string& from, const std::string& na
   }
   if (!file.eof()) return absl::UnavailableError(from + " cannot be read");
   return entry;
+}
+
+absl::Status CheckSame(const Entry& told, const Entry& read) {
+  if (told.size == read.size && told.checksum == read.checksum) return absl::OkStatus();
+  return absl::DataLossError("the backup's " + told.name + " is damaged");
 }
 
 absl::StatusOr<Entry> Copy(Files& files, const std::string& from, const std::string& to,
@@ -108,6 +115,25 @@ absl::StatusOr<std::vector<std::string>> AudioOf(const std::string& folder) {
   }
 }
 
+/// A message that was deleted after the copy was made is taken out of it: its audio is gone. False:
+/// it was not, and has lost its audio otherwise.
+absl::StatusOr<bool> TakeOutIfDeleted(const std::string& directory, const std::string& folder,
+                                      const std::string& id) {
+  UM_ASSIGN_OR_RETURN(const auto engine, SqliteEngine(directory + "/" + kDatabase));
+  try {
+    soci::session live, copy(soci::sqlite3, "db=\"" + folder + "/" + kDatabase + "\"");
+    engine->Connect(live);
+    int one = 0;
+    live << "SELECT 1 FROM message WHERE id = :id", soci::into(one), soci::use(id);
+    if (live.got_data()) return false;
+    copy << "PRAGMA foreign_keys=ON";
+    copy << "DELETE FROM message WHERE id = :id", soci::use(id);
+    return true;
+  } catch (const std::exception&) {
+    return engine->Failure();
+  }
+}
+
 absl::Status WriteManifest(Files& files, const std::string& folder,
                            const std::vector<Entry>& entries) {
   std::string text = kFirstLine + "\n";
@@ -119,15 +145,26 @@ absl::Status WriteManifest(Files& files, const std::string& folder,
   return file->Append(text);
 }
 
-absl::Status FillBackup(Files& files, const std::string& directory, const std::string& folder) {
+BackupSize SizeOf(const std::vector<Entry>& entries) {
+  BackupSize size{entries.size(), 0};
+  for (const Entry& entry : entries) size.bytes += entry.size;
+  return size;
+}
+
+absl::StatusOr<BackupSize> FillBackup(Files& files, const std::string& directory,
+                                      const std::string& folder,
+                                      const std::function<bool()>& cancelled) {
   UM_RETURN_IF_ERROR(CopyDatabase(directory, folder));
   std::vector<Entry> entries;
   UM_ASSIGN_OR_RETURN(const std::vector<std::string> audio, AudioOf(folder));
   for (const std::string& name : audio) {
+    if (cancelled()) return absl::CancelledError("nobody waits for it any more");
     // A message's audio is there before the message is, and so before the copy was made.
     UM_ASSIGN_OR_RETURN(const bool there, files.Exists(directory + "/" + name));
     if (!there) {
-      log::Warning("backup.lacked", {{"file", name}});  // deleted, or lost before
+      UM_ASSIGN_OR_RETURN(const bool deleted,
+                          TakeOutIfDeleted(directory, folder, name.substr(name.size() - 26)));
+      if (!deleted) log::Warning("backup.lacked", {{"file", name}});
       continue;
     }
     UM_ASSIGN_OR_RETURN(entries.emplace_back(), Copy(files, directory, folder, name));
@@ -135,7 +172,8 @@ absl::Status FillBackup(Files& files, const std::string& directory, const std::s
   UM_ASSIGN_OR_RETURN(entries.emplace_back(),
                       ReadThrough(folder + "/" + kDatabase, kDatabase, nullptr));
   UM_RETURN_IF_ERROR(WriteManifest(files, folder, entries));
-  return SyncAll(folder);
+  UM_RETURN_IF_ERROR(SyncAll(folder));
+  return SizeOf(entries);
 }
 
 /// Names a backup may have: nothing else is ever written to.
@@ -167,20 +205,35 @@ absl::StatusOr<std::vector<Entry>> ReadManifest(const std::string& path) {
   return entries;
 }
 
+/// What is restored by root is of use to the node's user only if it is that user's.
+absl::Status GiveToOwner(const std::string& directory, const struct stat& owner) {
+  std::vector<fs::path> paths{directory};
+  std::error_code error;
+  for (fs::recursive_directory_iterator it(directory, error), end; !error && it != end;
+       it.increment(error)) {
+    paths.push_back(it->path());
+  }
+  if (error) return Failed("list " + directory, error);
+  for (const fs::path& path : paths) {
+    if (lchown(path.c_str(), owner.st_uid, owner.st_gid) == 0) continue;
+    return Failed("give away " + path.string(), std::error_code(errno, std::generic_category()));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status FillStore(Files& files, const std::string& path, const std::vector<Entry>& entries,
                        const std::string& directory) {
   for (const Entry& entry : entries) {
     UM_ASSIGN_OR_RETURN(const Entry copied, Copy(files, path, directory, entry.name));
-    if (copied.size != entry.size || copied.checksum != entry.checksum) {
-      return absl::DataLossError("the backup's " + entry.name + " is damaged");
-    }
+    UM_RETURN_IF_ERROR(CheckSame(entry, copied));
   }
   return SyncAll(directory);
 }
 
 }  // namespace
 
-absl::Status Backup(const std::string& directory, const std::string& path) {
+absl::StatusOr<BackupSize> Backup(const std::string& directory, const std::string& path,
+                                  const std::function<bool()>& cancelled) {
   std::error_code error;
   if (!fs::exists(directory + "/" + kDatabase, error)) {
     return absl::NotFoundError("there is no embedded store in " + directory);
@@ -191,26 +244,44 @@ absl::Status Backup(const std::string& directory, const std::string& path) {
   }
   const std::unique_ptr<Files> files = RealFiles();
   UM_RETURN_IF_ERROR(files->MakeDirectories(partial));
-  absl::Status status = FillBackup(*files, directory, partial);
+  const absl::StatusOr<BackupSize> size = FillBackup(*files, directory, partial, cancelled);
+  absl::Status status = size.status();
   if (status.ok()) status = files->Rename(partial, path);
   if (status.ok()) {
     const fs::path parent = fs::absolute(path, error).parent_path();
-    return files->SyncDirectory(parent);
+    UM_RETURN_IF_ERROR(files->SyncDirectory(parent));
+    return size;
   }
   fs::remove_all(partial, error);
   return Annotate(status, "back up to " + path);
 }
 
-absl::Status Restore(const std::string& path, const std::string& directory) {
+absl::StatusOr<BackupSize> Verify(const std::string& path) {
+  UM_ASSIGN_OR_RETURN(const std::vector<Entry> entries, ReadManifest(path));
+  for (const Entry& entry : entries) {
+    UM_ASSIGN_OR_RETURN(const Entry read,
+                        ReadThrough(path + "/" + entry.name, entry.name, nullptr));
+    UM_RETURN_IF_ERROR(CheckSame(entry, read));
+  }
+  return SizeOf(entries);
+}
+
+absl::StatusOr<BackupSize> Restore(const std::string& path, const std::string& directory) {
   UM_ASSIGN_OR_RETURN(const std::vector<Entry> entries, ReadManifest(path));
   std::error_code error;
   if (fs::exists(directory, error) && !fs::is_empty(directory, error)) {
     return absl::FailedPreconditionError(directory + " is not empty");
   }
+  struct stat owner = {};
+  fs::path owned = fs::absolute(directory, error);
+  if (!fs::exists(owned, error)) owned = owned.parent_path();
+  const bool has_owner = stat(owned.c_str(), &owner) == 0;
   const std::unique_ptr<Files> files = RealFiles();
   UM_RETURN_IF_ERROR(files->MakeDirectories(directory));
-  const absl::Status status = FillStore(*files, path, entries, directory);
-  if (status.ok()) return status;
+  UM_ASSIGN_OR_RETURN(const auto lock, LockDirectory(directory, Use::kAlone));
+  absl::Status status = FillStore(*files, path, entries, directory);
+  if (status.ok() && geteuid() == 0 && has_owner) status = GiveToOwner(directory, owner);
+  if (status.ok()) return SizeOf(entries);
   for (const char* name : {"audio", kDatabase.c_str()}) {
     fs::remove_all(directory + "/" + name, error);
   }

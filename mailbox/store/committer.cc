@@ -110,8 +110,11 @@ absl::Status Committer::Store(const Sealed& sealed) {
   const absl::StatusOr<std::string> audio = Audio(sealed);
   if (absl::IsNotFound(audio.status())) {
     // Another process on this directory may have stored it, and removed the file when its time was
-    // over.
-    return store_.Get(sealed.facts.message_id).status();
+    // over, or when it was erased.
+    const absl::Status stored = store_.Get(sealed.facts.message_id).status();
+    if (!absl::IsNotFound(stored)) return stored;
+    UM_ASSIGN_OR_RETURN(const bool erased, store_.WasErased(sealed.facts.message_id));
+    return erased ? absl::OkStatus() : stored;
   }
   UM_RETURN_IF_ERROR(audio.status());
   return store_.Insert(message, std::string_view(*audio).substr(0, sealed.verdict.audio_bytes));

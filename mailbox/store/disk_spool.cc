@@ -70,6 +70,9 @@ class DiskSpoolImpl final : public DiskSpool {
     return writer_.healthy() && behind < kStall;
   }
   void Drain() override { writer_.Drain(); }
+  void RemoveErased(const std::vector<std::string>& message_ids) override {
+    recovery_.RemoveErased(message_ids);
+  }
 
   // What SpooledCalls ask for.   Thread: loop.
   std::weak_ptr<DiskSpoolImpl*> self() { return self_; }

@@ -47,6 +47,9 @@ class DiskSpool : public domain::Spool {
   /// Waits until the disk has all that was appended, begun and ended before, or has refused it.
   /// Thread: any.
   virtual void Drain() = 0;
+  /// Removes the spool files of messages that were erased; the sweep would, too. Blocking. Thread:
+  /// any.
+  virtual void RemoveErased(const std::vector<std::string>& message_ids) = 0;
 };
 
 }  // namespace um::store

@@ -61,6 +61,9 @@ class Sqlite final : public Engine {
     sql << "PRAGMA journal_mode=WAL", soci::into(mode);
     sql << "PRAGMA synchronous=FULL";
     sql << "PRAGMA foreign_keys=ON";
+    // What is erased is overwritten. Debian's default; said here because erasure relies on it.
+    int secure = 0;
+    sql << "PRAGMA secure_delete=ON", soci::into(secure);
   }
 
   absl::Status Examine(soci::session& sql) const override {

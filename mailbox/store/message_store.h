@@ -1,5 +1,5 @@
-// The message store: what is known of every message, its audio, and the queue of deliveries. SQLite
-// now; PostgreSQL behind the same interface later.
+// The message store: what is known of every message, its audio, and the queue of deliveries, in
+// SQLite or PostgreSQL.
 #pragma once
 
 #include <functional>
@@ -9,7 +9,9 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "mailbox/domain/keeping.h"
 #include "mailbox/domain/message.h"
+#include "mailbox/store/audit_note.h"
 
 namespace um::store {
 
@@ -27,13 +29,35 @@ struct StoredMessage {
   std::string last_error;
 };
 
+/// A message, as far as keeping it is concerned.
+struct StoredCopy {
+  std::string id;
+  std::string organisation;
+  std::string mailbox_id;
+  domain::WallTime delivered{};  ///< the zero of time: not yet
+};
+
+/// What came of erasing messages.
+struct Erased {
+  std::vector<std::string> ids;  ///< of those that were there
+  int undelivered = 0;           ///< that mail had not taken yet
+  int under_way = 0;             ///< on the way to mail at that moment: they may arrive
+};
+
+/// What the audit is to tell of an erasure.
+struct ErasureProof {
+  std::string organisation;
+  std::string actor;
+  AuditNote note;  ///< the messages' ids are added to its facts
+};
+
 /// Blocking. Thread: any worker; one connection, one caller at a time inside.
 class MessageStore {
  public:
   virtual ~MessageStore() = default;
   /// Inserts the message, its audio and its place in the delivery queue, in one transaction. A
   /// message id that is there already changes nothing and is OK: that is how "stored exactly once"
-  /// is kept.
+  /// is kept. One that was erased stays away, and is OK too.
   virtual absl::Status Insert(const StoredMessage& message, std::string_view audio) = 0;
   virtual absl::StatusOr<StoredMessage> Get(const std::string& message_id) = 0;
   /// The G.711 audio, in message.call.law; empty for a missed call.
@@ -63,6 +87,28 @@ class MessageStore {
   virtual absl::Status Undeliverable(const std::string& message_id, const std::string& error) = 0;
   /// When the next message falls due; nullopt: the queue is empty.
   virtual absl::StatusOr<std::optional<domain::WallTime>> NextDue() = 0;
+
+  /// What a mailbox holds.
+  virtual absl::StatusOr<domain::Holding> Held(const std::string& organisation,
+                                               const std::string& mailbox_id) = 0;
+  /// Messages of all organisations that mail had taken by `before`, in the order in which it did,
+  /// from `last` on; a StoredCopy() to begin with.
+  virtual absl::StatusOr<std::vector<StoredCopy>> DeliveredBy(domain::WallTime before,
+                                                              const StoredCopy& last,
+                                                              int limit) = 0;
+  /// A mailbox' messages of calls that began before `before`, oldest first.
+  virtual absl::StatusOr<std::vector<StoredCopy>> OfMailbox(const std::string& organisation,
+                                                            const std::string& mailbox_id,
+                                                            domain::WallTime before, int limit) = 0;
+  /// Deletes messages, their audio and their places in the queue, and remembers their ids, so that
+  /// no spool file of any node brings them back. `proof` (null: none) is in the audit if and only
+  /// if they are gone, unless none was there. kNotFound: the proof's organisation has no audit.
+  virtual absl::StatusOr<Erased> Erase(const std::vector<std::string>& message_ids,
+                                       domain::WallTime at, const ErasureProof* proof) = 0;
+  /// True for a message that was erased, while that is remembered.
+  virtual absl::StatusOr<bool> WasErased(const std::string& message_id) = 0;
+  /// Forgets what was erased before `before`.
+  virtual absl::Status ForgetErased(domain::WallTime before) = 0;
 
   /// The pool key for tickets: made at the first start, kept. `generation` counts rotations.
   struct PoolKey {

@@ -125,7 +125,19 @@ constexpr const char* kStep2[] = {
     " content BYTEA NOT NULL)",
     nullptr,
 };
-constexpr const char* const* kSteps[] = {kStep1, kStep2};
+constexpr const char* kStep3[] = {
+    // Messages that are gone for good: no spool file brings them back.
+    "CREATE TABLE erased ("
+    " message_id TEXT NOT NULL PRIMARY KEY,"
+    " organisation TEXT NOT NULL,"
+    " erased_us BIGINT NOT NULL)",
+    "CREATE INDEX erased_by_age ON erased (erased_us)",
+    // How full a mailbox is, without looking at its messages.
+    "CREATE INDEX message_of_mailbox ON message (organisation, mailbox_id, kind, duration_ms)",
+    "CREATE INDEX message_by_delivery ON message (delivered_us, id) WHERE delivered_us IS NOT NULL",
+    nullptr,
+};
+constexpr const char* const* kSteps[] = {kStep1, kStep2, kStep3};
 constexpr int kNewest = std::size(kSteps);
 
 }  // namespace

@@ -74,14 +74,14 @@ Recovery::Found Recovery::Examine(const std::string& id, domain::WallTime now) {
 Recovery::Found Recovery::ExamineSealed(File& file, const domain::CallFacts& facts,
                                         const Seal& seal, uint64_t start, domain::WallTime now) {
   const absl::StatusOr<StoredMessage> stored = store_.Get(facts.message_id);
+  bool over = false;
   if (stored.ok()) {
-    const std::optional<domain::WallTime> delivered = stored->delivered;
-    const bool over = delivered && *delivered + retention_ < now;
-    if (over) {
-      UM_RETURN_IF_ERROR(files_.Remove(Path(facts.message_id + std::string(kSpoolSuffix))));
-    }
-    return std::nullopt;
+    over = stored->delivered && *stored->delivered + retention_ < now;
+  } else if (absl::IsNotFound(stored.status())) {
+    UM_ASSIGN_OR_RETURN(over, store_.WasErased(facts.message_id));
   }
+  if (over) UM_RETURN_IF_ERROR(RemoveSealed(facts.message_id));
+  if (over || stored.ok()) return std::nullopt;
   UM_ASSIGN_OR_RETURN(std::string audio, ReadAudio(file, start));
   const bool whole = audio.size() >= seal.audio_size &&
                      Crc32c(std::string_view(audio).substr(0, seal.audio_size)) == seal.audio_crc;
@@ -91,6 +91,20 @@ Recovery::Found Recovery::ExamineSealed(File& file, const domain::CallFacts& fac
   }
   audio.resize(seal.audio_size);
   return Sealed{facts, JudgeAudio(facts, audio), std::nullopt};
+}
+
+absl::Status Recovery::RemoveSealed(const std::string& id) {
+  return files_.Remove(Path(id + std::string(kSpoolSuffix)));
+}
+
+void Recovery::RemoveErased(const std::vector<std::string>& message_ids) {
+  for (const std::string& id : message_ids) {
+    if (!IsUlid(id) || !files_.OpenLocked(Path(id + std::string(kSpoolSuffix))).ok()) continue;
+    const absl::Status removed = RemoveSealed(id);
+    if (removed.ok() || absl::IsNotFound(removed)) continue;
+    log::Error("recovery.failed", {{"message", id}, {"error", Message(removed)}});
+  }
+  files_.SyncDirectory(directory_).IgnoreError();
 }
 
 Recovery::Found Recovery::SealOrphan(File& file, const domain::CallFacts& facts, std::string audio,

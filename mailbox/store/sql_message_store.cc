@@ -6,7 +6,9 @@
 #include "common/base/status.h"
 #include "common/base/ulid.h"
 #include "common/log/log.h"
+#include "mailbox/store/audit_rows.h"
 #include "mailbox/store/database.h"
+#include "mailbox/store/erasure_rows.h"
 #include "mailbox/store/facts_codec.h"
 #include "mailbox/store/message_rows.h"
 #include "mailbox/store/sql_stores.h"
@@ -47,6 +49,16 @@ long long CountOf(soci::session& sql, MessageState state) {
   long long n = 0;
   sql << "SELECT count(*) FROM message WHERE state = :state", into(n), use(name);
   return n;
+}
+
+absl::Status WriteProof(soci::session& sql, const ErasureProof& proof, const Erased& erased,
+                        WallTime at) {
+  AuditNote note = proof.note;
+  std::string ids;
+  for (const std::string& id : erased.ids) ids += (ids.empty() ? "" : " ") + id;
+  note.facts.emplace_back("messages", ids);
+  UM_RETURN_IF_ERROR(CheckNote(proof.organisation, proof.actor, note));
+  return WriteNote(sql, proof.organisation, proof.actor, at, note).status();
 }
 
 void SetState(soci::session& sql, const std::string& id, MessageState next, MessageEvent event,
@@ -107,6 +119,9 @@ class SqlMessages final : public MessageStore {
       Transaction transaction(session);
       if (has_audio && blobs_) UM_RETURN_IF_ERROR(PutAgainIfSwept(id, audio));
       InsertMessage(session.sql, message);
+      // Only now: whoever was erasing it at the same time has been waited for.
+      if (um::store::WasErased(session.sql, id))
+        return blobs_ ? blobs_->Delete(id) : absl::OkStatus();
       if (has_audio && !blobs_) InsertAudio(session, message, audio);
       transaction.Commit();
       return absl::OkStatus();
@@ -232,6 +247,66 @@ class SqlMessages final : public MessageStore {
     });
   }
 
+  absl::StatusOr<domain::Holding> Held(const std::string& organisation,
+                                       const std::string& mailbox_id) override {
+    using Holding = absl::StatusOr<domain::Holding>;
+    return database_->Run("look into mailbox", [&](Session& session) -> Holding {
+      return FetchHolding(session.sql, organisation, mailbox_id);
+    });
+  }
+
+  absl::StatusOr<std::vector<StoredCopy>> DeliveredBy(WallTime before, const StoredCopy& last,
+                                                      int limit) override {
+    using Copies = absl::StatusOr<std::vector<StoredCopy>>;
+    return database_->Run("look for old messages", [&](Session& session) -> Copies {
+      return FetchDelivered(session.sql, before, last, limit);
+    });
+  }
+
+  absl::StatusOr<std::vector<StoredCopy>> OfMailbox(const std::string& organisation,
+                                                    const std::string& mailbox_id, WallTime before,
+                                                    int limit) override {
+    using Copies = absl::StatusOr<std::vector<StoredCopy>>;
+    return database_->Run("list messages", [&](Session& session) -> Copies {
+      return FetchOfMailbox(session.sql, organisation, mailbox_id, before, limit);
+    });
+  }
+
+  absl::StatusOr<Erased> Erase(const std::vector<std::string>& message_ids, WallTime at,
+                               const ErasureProof* proof) override {
+    for (const std::string& id : message_ids) {
+      if (!IsUlid(id)) return absl::InvalidArgumentError("a message's id is not a ULID");
+    }
+    using Result = absl::StatusOr<Erased>;
+    UM_ASSIGN_OR_RETURN(Erased erased,
+                        database_->Run("erase messages", [&](Session& session) -> Result {
+                          Transaction transaction(session);
+                          Erased rows = EraseRows(session, message_ids, at);
+                          if (proof && !rows.ids.empty()) {
+                            UM_RETURN_IF_ERROR(WriteProof(session.sql, *proof, rows, at));
+                          }
+                          transaction.Commit();
+                          return rows;
+                        }));
+    if (!blobs_) return erased;
+    // After the commit: what a crash leaves here is swept at the next start.
+    for (const std::string& id : erased.ids) UM_RETURN_IF_ERROR(blobs_->Delete(id));
+    return erased;
+  }
+
+  absl::StatusOr<bool> WasErased(const std::string& message_id) override {
+    return database_->Run("look for erased message", [&](Session& session) -> absl::StatusOr<bool> {
+      return um::store::WasErased(session.sql, message_id);
+    });
+  }
+
+  absl::Status ForgetErased(WallTime before) override {
+    return database_->Run("forget erased messages", [&](Session& session) -> absl::Status {
+      ForgetErasedRows(session.sql, before);
+      return absl::OkStatus();
+    });
+  }
+
   absl::StatusOr<PoolKey> CurrentPoolKey() override {
     return database_->Run("get pool key", [&](Session& session) -> absl::StatusOr<PoolKey> {
       const std::string fresh = Base64Url(RandomBytes(32));
@@ -254,17 +329,20 @@ class SqlMessages final : public MessageStore {
   }
 
  private:
-  /// True if the message is stored, audio and all: nothing to do.
+  /// True if the message is stored, audio and all, or was erased: nothing to do.
   absl::StatusOr<bool> Complete(const StoredMessage& message, const std::string& attempt) {
     const std::string& id = message.call.message_id;
     const bool has_audio = message.kind == domain::MessageKind::kVoice;
     UM_ASSIGN_OR_RETURN(const bool known,
                         database_->Run(attempt, [&](Session& session) -> absl::StatusOr<bool> {
+                          if (um::store::WasErased(session.sql, id)) return true;
                           if (!Known(session.sql, id)) return false;
                           return !has_audio || blobs_ || HasAudio(session.sql, id);
                         }));
     if (!known || !has_audio || !blobs_) return known;
-    return blobs_->Has(id);
+    UM_ASSIGN_OR_RETURN(const bool has, blobs_->Has(id));
+    if (has) return true;
+    return WasErased(id);
   }
 
   absl::Status PutAgainIfSwept(const std::string& id, std::string_view audio) {

@@ -4,6 +4,7 @@
 
 #include "common/base/status.h"
 #include "mailbox/store/database.h"
+#include "mailbox/store/directory_lock.h"
 #include "mailbox/store/sql_stores.h"
 #include "mailbox/store/sqlite.h"
 
@@ -34,13 +35,20 @@ absl::StatusOr<Stores> OpenPostgres(const StoreOptions& options) {
 }
 
 absl::StatusOr<Stores> OpenEmbedded(const std::string& directory) {
-  std::shared_ptr<Files> files = RealFiles();
+  // What the message store needs to live.
+  struct Owned {
+    std::unique_ptr<Files> files = RealFiles();
+    std::shared_ptr<void> lock;
+  };
+  const auto owned = std::make_shared<Owned>();
+  const std::unique_ptr<Files>& files = owned->files;
   UM_RETURN_IF_ERROR(files->MakeDirectories(directory));
+  UM_ASSIGN_OR_RETURN(owned->lock, LockDirectory(directory, Use::kShared));
   UM_ASSIGN_OR_RETURN(std::unique_ptr<Blobs> blobs, FileBlobs(*files, directory + "/audio"));
   UM_ASSIGN_OR_RETURN(auto engine, SqliteEngine(directory + "/messages.sqlite"));
   UM_ASSIGN_OR_RETURN(auto database, Database::Open(std::move(engine)));
   Stores stores;
-  UM_ASSIGN_OR_RETURN(stores.messages, SqlMessageStore(database, std::move(blobs), files));
+  UM_ASSIGN_OR_RETURN(stores.messages, SqlMessageStore(database, std::move(blobs), owned));
   stores.organisations = SqlOrganisationStore(database);
   UM_RETURN_IF_ERROR(files->SyncDirectory(directory));
   return stores;

@@ -146,7 +146,8 @@ class FakeCall final : public dialogs::Call {
         co_await stopped_talking_.Next();
         continue;
       }
-      const Duration left = since_ + timeout - loop_.Now();  // quiet since he stopped, or since the tone
+      const Duration left =
+          since_ + timeout - loop_.Now();  // quiet since he stopped, or since the tone
       if (left <= Duration::zero()) co_return;
       co_await async::Sleep(loop_, left);
     }
@@ -174,6 +175,8 @@ class FakeCall final : public dialogs::Call {
         return "will be delivered";
       case Phrase::kMessageTooShort:
         return "too short";
+      case Phrase::kMailboxFull:
+        return "mailbox is full";
       case Phrase::kGoodbye:
         return "goodbye";
     }

@@ -118,6 +118,32 @@ class MemoryMessageStore final : public store::MessageStore {
     }
     return next;
   }
+  absl::StatusOr<store::Erased> Erase(const std::vector<std::string>& ids, domain::WallTime,
+                                      const store::ErasureProof*) override {
+    const std::lock_guard lock(mutex_);
+    if (!failure_.ok()) return failure_;
+    store::Erased erased;
+    for (const std::string& id : ids) {
+      if (rows_.erase(id) > 0) erased.ids.push_back(id);
+    }
+    return erased;
+  }
+  absl::StatusOr<bool> WasErased(const std::string&) override {
+    return absl::UnimplementedError("");
+  }
+  absl::StatusOr<domain::Holding> Held(const std::string&, const std::string&) override {
+    return absl::UnimplementedError("");
+  }
+  absl::StatusOr<std::vector<store::StoredCopy>> DeliveredBy(domain::WallTime,
+                                                             const store::StoredCopy&,
+                                                             int) override {
+    return absl::UnimplementedError("");
+  }
+  absl::StatusOr<std::vector<store::StoredCopy>> OfMailbox(const std::string&, const std::string&,
+                                                           domain::WallTime, int) override {
+    return absl::UnimplementedError("");
+  }
+  absl::Status ForgetErased(domain::WallTime) override { return absl::UnimplementedError(""); }
   absl::StatusOr<PoolKey> CurrentPoolKey() override {
     return absl::UnimplementedError("no pool key in memory");
   }

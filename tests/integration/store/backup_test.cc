@@ -20,6 +20,7 @@ using absl::StatusCode;
 using tests::OpenStores;
 using tests::RequireOk;
 using tests::TempDir;
+using namespace std::chrono_literals;
 
 StoredMessage Voice() {
   StoredMessage message;
@@ -43,8 +44,8 @@ TEST_CASE("what a backup has can be restored elsewhere, keys and PINs included")
   RequireOk(stores.organisations->Commit({"acme", "Acme"}, 0, "root", {}, {Create("a")}).status());
   RequireOk(stores.organisations->SetPin("acme", "ID-a", {.hash = "hash"}));
   const auto key = stores.messages->CurrentPoolKey();
-  RequireOk(Backup(live, backup));
-  RequireOk(Restore(backup, restored));
+  RequireOk(Backup(live, backup).status());
+  RequireOk(Restore(backup, restored).status());
 
   const Stores again = OpenStores({.directory = restored});
   CHECK(*again.messages->Audio(message.call.message_id) == std::string(100'000, 'v'));
@@ -91,8 +92,8 @@ TEST_CASE("a backup that is made while calls are stored is of one moment") {
     const std::string backup = dir.path() + "/backup" + std::to_string(round);
     const std::string restored = dir.path() + "/restored" + std::to_string(round);
     const int at_least = written;
-    RequireOk(Backup(live, backup));
-    RequireOk(Restore(backup, restored));
+    RequireOk(Backup(live, backup).status());
+    RequireOk(Restore(backup, restored).status());
     const Stores copy = OpenStores({.directory = restored});
     const auto loaded = copy.organisations->Load("acme");
     RequireOk(loaded.status());
@@ -115,22 +116,72 @@ TEST_CASE("a backup that is made while calls are stored is of one moment") {
   CHECK(written > 50);
 }
 
+TEST_CASE("a store that a node uses is not restored over, wherever its files went") {
+  TempDir dir;
+  const std::string live = dir.path() + "/live", backup = dir.path() + "/backup";
+  {
+    const Stores stores = OpenStores({.directory = live});
+    const Stores another = OpenStores({.directory = live});  // nodes may
+    RequireOk(Backup(live, backup).status());
+    // Moved away by somebody who thinks that the node has ended.
+    for (const auto& entry : fs::directory_iterator(live)) {
+      fs::rename(entry.path(), dir.path() + "/moved-" + entry.path().filename().string());
+    }
+    CHECK(absl::IsUnavailable(Restore(backup, live).status()));
+    CHECK(fs::is_empty(live));
+  }
+  RequireOk(Restore(backup, live).status());
+}
+
+TEST_CASE("a backup that nobody waits for leaves nothing behind") {
+  TempDir dir;
+  const std::string live = dir.path() + "/live", backup = dir.path() + "/backup";
+  const Stores stores = OpenStores({.directory = live});
+  for (int i = 0; i < 3; ++i) RequireOk(stores.messages->Insert(Voice(), "v"));
+  int asked = 0;
+  const auto cancelled = [&] { return ++asked == 2; };
+  CHECK(absl::IsCancelled(Backup(live, backup, cancelled).status()));
+  CHECK(asked == 2);
+  CHECK(std::distance(fs::directory_iterator(dir.path()), {}) == 1);
+}
+
+TEST_CASE("a message that is erased while a backup is made is not in it") {
+  TempDir dir;
+  const std::string live = dir.path() + "/live", backup = dir.path() + "/backup";
+  const Stores stores = OpenStores({.directory = live});
+  const std::string id = Voice().call.message_id;
+  for (int i = 0; i < 2; ++i) {
+    StoredMessage message = Voice();
+    if (i == 0) message.call.message_id = id;
+    RequireOk(stores.messages->Insert(message, "v"));
+  }
+  const auto erase = [&] {  // the database is copied, its audio is not
+    RequireOk(stores.messages->Erase({id}, {}, nullptr).status());
+    return false;
+  };
+  CHECK(Backup(live, backup, erase)->files == 2);
+  RequireOk(Restore(backup, dir.path() + "/restored").status());
+  const Stores restored = OpenStores({.directory = dir.path() + "/restored"});
+  CHECK(restored.messages->Count()->queued == 1);
+  CHECK(absl::IsNotFound(restored.messages->Get(id).status()));
+}
+
 TEST_CASE("nothing that is there is overwritten by a backup or by restoring one") {
   TempDir dir;
   const std::string live = dir.path() + "/live", backup = dir.path() + "/backup";
-  CHECK(absl::IsNotFound(Backup(live, backup)));
+  CHECK(absl::IsNotFound(Backup(live, backup).status()));
   CHECK_FALSE(fs::exists(live));
   CHECK_FALSE(fs::exists(backup));
   OpenStores({.directory = live});
-  RequireOk(Backup(live, backup));
-  CHECK(absl::IsAlreadyExists(Backup(live, backup)));
-  CHECK(Restore(backup, live).code() == StatusCode::kFailedPrecondition);
+  RequireOk(Backup(live, backup).status());
+  CHECK(absl::IsAlreadyExists(Backup(live, backup).status()));
+  CHECK(Restore(backup, live).status().code() == StatusCode::kFailedPrecondition);
   const std::string other = dir.path() + "/other";
   fs::create_directory(other);
   std::ofstream(other + "/somebody's") << "data";
-  CHECK(Restore(backup, other).code() == StatusCode::kFailedPrecondition);
+  CHECK(Restore(backup, other).status().code() == StatusCode::kFailedPrecondition);
   CHECK(fs::exists(other + "/somebody's"));
-  CHECK(absl::IsNotFound(Restore(dir.path() + "/none", dir.path() + "/new")));
+  CHECK(absl::IsNotFound(Restore(dir.path() + "/none", dir.path() + "/new").status()));
   CHECK_FALSE(fs::exists(dir.path() + "/new"));
 }
 
@@ -140,7 +191,7 @@ TEST_CASE("a damaged backup is refused, and leaves nothing behind") {
                     restored = dir.path() + "/restored";
   const StoredMessage message = Voice();
   RequireOk(OpenStores({.directory = live}).messages->Insert(message, std::string(1000, 'v')));
-  RequireOk(Backup(live, backup));
+  RequireOk(Backup(live, backup).status());
   const std::string& id = message.call.message_id;
   const std::string audio = backup + "/audio/" + id.substr(25) + "/" + id;
   const std::string manifest = backup + "/MANIFEST";
@@ -167,7 +218,10 @@ TEST_CASE("a damaged backup is refused, and leaves nothing behind") {
     }
     for (const std::string& bad : bads) {
       write(path, bad);
-      const absl::Status status = Restore(backup, restored);
+      const absl::Status verified = Verify(backup).status();
+      CHECK_FALSE(verified.ok());
+      const absl::Status status = Restore(backup, restored).status();
+      CHECK(status.code() == verified.code());
       INFO(path << ": " << bad.size() << " bytes: " << status.ToString());
       CHECK_FALSE(status.ok());
       CHECK((!fs::exists(restored) || fs::is_empty(restored)));
@@ -177,7 +231,8 @@ TEST_CASE("a damaged backup is refused, and leaves nothing behind") {
   fs::rename(audio, audio + "x");
   CHECK_FALSE(Restore(backup, restored).ok());
   fs::rename(audio + "x", audio);
-  RequireOk(Restore(backup, restored));
+  CHECK(Verify(backup)->files == 2);
+  RequireOk(Restore(backup, restored).status());
 }
 
 }  // namespace

@@ -73,8 +73,8 @@ TEST_CASE("both engines have the same tables, columns and keys") {
       " ON k.table_name = c.table_name AND k.column_name = c.column_name"
       " WHERE c.table_schema = 'public'");
   CHECK(mine == theirs);
-  CHECK(tables == std::set<std::string>{"audio", "audit", "claim", "delivery", "message", "object",
-                                        "organisation", "pin", "pool_key", "reference",
+  CHECK(tables == std::set<std::string>{"audio", "audit", "claim", "delivery", "erased", "message",
+                                        "object", "organisation", "pin", "pool_key", "reference",
                                         "schema_version"});
   // Every row tells whose it is.
   for (const std::string& table : tables) {
@@ -103,14 +103,18 @@ TEST_CASE("a store of the first schema keeps its messages and gets the new table
   RequireOk(OpenStores(place.options()).messages->Insert(message, "audio"));
   // What the first release had.
   for (const char* table :
-       {"audio", "pin", "audit", "claim", "reference", "object", "organisation"}) {
+       {"erased", "audio", "pin", "audit", "claim", "reference", "object", "organisation"}) {
     Sqlite(place, std::string("DROP TABLE ") + table);
+  }
+  for (const char* index : {"message_of_mailbox", "message_by_delivery"}) {
+    Sqlite(place, std::string("DROP INDEX ") + index);
   }
   Sqlite(place, "DELETE FROM schema_version WHERE version > 1");
   const Stores stores = OpenStores(place.options());
   CHECK(*stores.messages->Audio(message.call.message_id) == "audio");
   RequireOk(stores.organisations->Commit({"acme", ""}, 0, "root", {}, {}).status());
-  CHECK(Sqlite(place, "SELECT version FROM schema_version") == std::vector<std::string>{"1", "2"});
+  CHECK(Sqlite(place, "SELECT version FROM schema_version") ==
+        std::vector<std::string>{"1", "2", "3"});
 }
 
 TEMPLATE_TEST_CASE("a store made by a newer release is refused, and left as it is", "", Embedded,

@@ -26,12 +26,13 @@ struct Node {
   FakeEngine engine{loop};
   FakeLibrary library{loop};
   FakeSpool spool{loop};
+  FakeQuotas quotas;
   handover::TicketKeys keys{{{1, std::string(32, 'k')}}};
   std::unique_ptr<calls::CallServer> server;
 
   explicit Node(domain::TicketRule ticket = domain::TicketRule::kPreferred, int max_calls = 2)
       : server(std::make_unique<calls::CallServer>(
-            calls::Services{loop, engine, library, {}}, spool, keys,
+            calls::Services{loop, engine, library, {}}, spool, quotas, keys,
             std::make_shared<domain::RoutingCopy>(Example(ticket)), max_calls)) {}
 
   std::shared_ptr<Line> Call(const std::string& invite, const char* peer = "192.0.2.10") {
@@ -158,6 +159,18 @@ TEST_CASE("a gateway that prefers tickets is evaluated afresh without one") {
   Node node(domain::TicketRule::kPreferred, 10);
   CHECK_FALSE(node.Call(Invite("1001"))->rejected);
   CHECK_FALSE(node.Call(Invite("1001", kOffer, "forged"))->rejected);
+}
+
+TEST_CASE("a caller of a full mailbox is not recorded, and leaves a missed call") {
+  Node node;
+  node.quotas.full = true;
+  const auto line = node.Call(Invite("1001"));
+  CHECK(node.quotas.asked == std::vector<std::string>{"ann"});
+  CHECK(node.quotas.last.messages == 1000);
+  line->listener->OnEstablished();
+  node.loop.RunFor(5s);  // four phrases
+  CHECK(node.spool.traces == std::vector<std::string>{"missed"});
+  CHECK(line->hung_up);
 }
 
 TEST_CASE("draining lets calls end and takes no new ones") {

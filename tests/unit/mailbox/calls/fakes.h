@@ -157,6 +157,20 @@ class FakeLibrary final : public prompts::Library {
   async::Loop& loop_;
 };
 
+/// Answers at once, if at all.
+class FakeQuotas final : public domain::Quotas {
+ public:
+  void AskFull(const domain::CallFacts& facts, const domain::Quota& quota,
+               std::function<void(bool)> answer) override {
+    asked.push_back(facts.mailbox_id);
+    last = quota;
+    if (full) answer(*full);
+  }
+  std::optional<bool> full = false;
+  std::vector<std::string> asked;
+  domain::Quota last;
+};
+
 class FakeSpool final : public domain::Spool {
  public:
   explicit FakeSpool(async::Loop& loop) : loop_(loop) {}

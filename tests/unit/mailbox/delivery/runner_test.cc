@@ -209,6 +209,26 @@ TEST_CASE("what is being sent when the node stops is finished and recorded") {
   CHECK(store.Get("a")->state == MessageState::kDelivered);
 }
 
+TEST_CASE("a message that is erased while it is mailed holds nobody up") {
+  const LogKeeper keeper;
+  MemoryMessageStore store;
+  Script script;
+  script.blocked = true;
+  REQUIRE(store.Insert(Message("a"), "").ok());
+  const auto runner = Start(store, script);
+  {
+    std::unique_lock lock(script.mutex);
+    REQUIRE(script.changed.wait_for(lock, 10s, [&] { return script.under_way == 1; }));
+    REQUIRE(store.Erase({"a"}, {}, nullptr).ok());
+    script.blocked = false;
+  }
+  while (CountInLog("message.gone") == 0) std::this_thread::yield();
+  REQUIRE(store.Insert(Message("b"), "").ok());
+  runner->Nudge();
+  CHECK(store.WaitForState("b", MessageState::kDelivered));
+  CHECK(CountInLog("queue.failed") == 0);
+}
+
 TEST_CASE("a store that fails stops nothing for good") {
   const LogKeeper keeper;
   MemoryMessageStore store;

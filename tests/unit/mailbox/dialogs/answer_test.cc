@@ -27,19 +27,29 @@ domain::CallRoute ForAnn() {
   return route;
 }
 
+/// What the store says of the mailbox, and when.
+struct Room {
+  bool full = false;
+  async::Duration after = 0ms;
+};
+
 /// One call in virtual time. Greeting 20 ms to 6.02 s, tone to 6.42 s, then recording.
 Result RunCall(std::vector<FakeCall::Step> caller, domain::CallRoute route = ForAnn(),
-               domain::Saved outcome = domain::Saved::kStored, async::Duration store_takes = 5ms) {
+               domain::Saved outcome = domain::Saved::kStored, async::Duration store_takes = 5ms,
+               Room room = {}) {
   FakeLoop loop;
   Result result;
   {
     FakeCall call(loop);
     async::Scope scope(loop, [](std::exception_ptr) { FAIL("the script threw"); });
     call.Schedule(std::move(caller));
-    scope.Spawn(
-        AnswerCall(call, route,
-                   std::make_unique<FakeSpooledCall>(loop, result.left, route.dial_plan.min_speech,
-                                                     store_takes, outcome)));
+    const auto full = std::make_shared<async::Channel<bool>>(loop);
+    async::Timer answer(loop, [&] { full->Push(room.full); });
+    answer.Start(room.after);
+    scope.Spawn(AnswerCall(call, route,
+                           std::make_unique<FakeSpooledCall>(
+                               loop, result.left, route.dial_plan.min_speech, store_takes, outcome),
+                           full));
     while (scope.size() > 0) {
       loop.RunFor(1ms);
       if (loop.elapsed() > 3h) break;
@@ -158,10 +168,50 @@ TEST_CASE("a node that stops in the middle of a call leaves the same trace") {
       FakeCall call(loop);
       async::Scope scope(loop, [](std::exception_ptr) { FAIL("the script threw"); });
       call.Schedule({{7s, '('}, {10s, ')'}});
-      scope.Spawn(AnswerCall(call, ForAnn(), std::make_unique<FakeSpooledCall>(loop, left, 1s)));
+      const auto full = std::make_shared<async::Channel<bool>>(loop);
+      full->Push(false);
+      scope.Spawn(
+          AnswerCall(call, ForAnn(), std::make_unique<FakeSpooledCall>(loop, left, 1s), full));
       loop.RunFor(at);
     }
     REQUIRE(left.size() == 1);
     REQUIRE(left[0].starts_with("message") == (at >= 8s));
+  }
+}
+
+namespace {
+
+Result CallFull(std::vector<FakeCall::Step> caller, async::Duration after) {
+  return RunCall(std::move(caller), ForAnn(), domain::Saved::kStored, 5ms, {true, after});
+}
+const Heard kFull = {"answer",          "Ann Archer", "is not available",
+                     "mailbox is full", "goodbye",    "bye"};
+
+}  // namespace
+
+TEST_CASE("who reaches a full mailbox hears so, and leaves a missed call") {
+  for (const auto after : {0ms, 300ms, 519ms}) {
+    const Result r = CallFull({{1s, '('}, {7s, '#'}}, after);
+    CHECK(r.heard == kFull);
+    CHECK(r.left == Left{"missed"});
+    CHECK(r.clean);
+  }
+}
+
+TEST_CASE("a store that does not say whether the mailbox is full costs half a second, no message") {
+  for (const async::Duration after :
+       {async::Duration(521ms), async::Duration(10s), async::Duration(2h)}) {
+    const Result r = CallFull({{8s, '('}, {12s, '!'}}, after);
+    CHECK(r.heard == After({"record"}));
+    CHECK(r.left == Left{"message 4000"});
+    CHECK(r.clean);
+  }
+}
+
+TEST_CASE("hanging up on a full mailbox at any instant leaves one missed call") {
+  for (auto at = 0ms; at <= 9s; at += 10ms) {
+    const Result r = CallFull({{at, '!'}}, 200ms);
+    REQUIRE(r.left == Left{"missed"});
+    REQUIRE(r.clean);
   }
 }

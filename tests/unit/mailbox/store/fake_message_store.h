@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,7 +14,7 @@
 
 namespace um::tests {
 
-/// Thread: any.
+/// All its messages are voice messages. Thread: any.
 class FakeMessageStore final : public store::MessageStore {
  public:
   struct Entry {
@@ -54,7 +55,7 @@ class FakeMessageStore final : public store::MessageStore {
     ++inserts_;
     released_.wait(lock, [this] { return !held_; });
     if (dead()) return absl::UnavailableError("the process is dead");
-    if (status_.ok())
+    if (status_.ok() && !erased_.contains(message.call.message_id))
       entries_.try_emplace(message.call.message_id, Entry{message, std::string(audio)});
     return status_;
   }
@@ -72,12 +73,76 @@ class FakeMessageStore final : public store::MessageStore {
     return found->second.audio;
   }
 
+  absl::StatusOr<store::Erased> Erase(const std::vector<std::string>& ids, domain::WallTime,
+                                      const store::ErasureProof*) override {
+    const std::lock_guard lock(mutex_);
+    if (!status_.ok()) return status_;
+    store::Erased erased;
+    for (const std::string& id : ids) {
+      if (entries_.erase(id) > 0) erased.ids.push_back(id);
+    }
+    erased_.insert(erased.ids.begin(), erased.ids.end());
+    return erased;
+  }
+  absl::StatusOr<bool> WasErased(const std::string& id) override {
+    const std::lock_guard lock(mutex_);
+    if (!status_.ok()) return status_;
+    return erased_.contains(id);
+  }
+  absl::StatusOr<std::vector<store::StoredCopy>> DeliveredBy(domain::WallTime before,
+                                                             const store::StoredCopy& last,
+                                                             int limit) override {
+    const std::lock_guard lock(mutex_);
+    if (!status_.ok()) return status_;
+    std::set<std::pair<domain::WallTime, std::string>> found;
+    for (const auto& [id, entry] : entries_) {
+      const auto& delivered = entry.message.delivered;
+      if (delivered && *delivered <= before) found.emplace(*delivered, id);
+    }
+    std::vector<store::StoredCopy> copies;
+    for (auto it = found.upper_bound({last.delivered, last.id});
+         it != found.end() && static_cast<int>(copies.size()) < limit; ++it) {
+      const domain::CallFacts& call = entries_.at(it->second).message.call;
+      copies.push_back({it->second, call.organisation, call.mailbox_id, it->first});
+    }
+    return copies;
+  }
+  absl::StatusOr<domain::Holding> Held(const std::string& organisation,
+                                       const std::string& mailbox_id) override {
+    std::unique_lock lock(mutex_);
+    released_.wait(lock, [this] { return !held_; });
+    if (!status_.ok()) return status_;
+    domain::Holding holding;
+    for (const auto& [_, entry] : entries_) {
+      const domain::CallFacts& call = entry.message.call;
+      if (call.organisation != organisation || call.mailbox_id != mailbox_id) continue;
+      ++holding.messages;
+      holding.audio += entry.message.duration;
+    }
+    return holding;
+  }
+  absl::Status ForgetErased(domain::WallTime) override {
+    const std::lock_guard lock(mutex_);
+    return status_;
+  }
+
   // What the spool does not use.
+  absl::StatusOr<std::vector<store::StoredCopy>> OfMailbox(const std::string&, const std::string&,
+                                                           domain::WallTime, int) override {
+    return absl::UnimplementedError("");
+  }
   absl::StatusOr<std::vector<store::StoredMessage>> List(const std::string&, const std::string&,
                                                          int) override {
     return absl::UnimplementedError("");
   }
-  absl::StatusOr<Counts> Count() override { return absl::UnimplementedError(""); }
+  absl::StatusOr<Counts> Count() override {
+    const std::lock_guard lock(mutex_);
+    Counts counts;
+    for (const auto& [_, entry] : entries_) {
+      if (entry.message.state == domain::MessageState::kUndeliverable) ++counts.undeliverable;
+    }
+    return counts;
+  }
   absl::StatusOr<std::vector<store::StoredMessage>> Lease(const std::string&, domain::WallTime,
                                                           domain::WallTime, int) override {
     return absl::UnimplementedError("");
@@ -103,6 +168,7 @@ class FakeMessageStore final : public store::MessageStore {
   mutable std::mutex mutex_;
   std::condition_variable released_;
   std::map<std::string, Entry> entries_;
+  std::set<std::string> erased_;
   absl::Status status_;
   int inserts_ = 0;
   bool held_ = false;

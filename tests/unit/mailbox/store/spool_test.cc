@@ -272,6 +272,34 @@ TEST_CASE("a spool file is kept until its message is delivered and the retention
   CHECK(node.store.inserts() == 1);
 }
 
+TEST_CASE(
+    "an erased message's spool file goes at once, or by the next sweep, and is not stored again") {
+  Node node;
+  const auto first = Facts(), second = Facts();
+  for (const auto& facts : {first, second}) node.spool->Begin(facts).reset();
+  node.Settle();
+  REQUIRE(node.store.Erase({first.message_id, second.message_id}, {}, nullptr)->ids.size() == 2);
+  node.spool->RemoveErased({first.message_id, "../no-ulid"});  // the node that was asked
+  CHECK(node.SpoolFiles() == std::vector<std::string>{second.message_id + ".spool"});
+  node.loop.RunFor(6min);  // another node
+  node.Settle();
+  CHECK(node.SpoolFiles().empty());
+  CHECK(node.store.entries().empty());
+}
+
+TEST_CASE("what is recorded while its mailbox is erased stays") {
+  Node node;
+  const auto facts = Facts();
+  auto call = node.spool->Begin(facts);
+  call->Append(Codes(Speech(2s)));
+  node.Settle();
+  node.spool->RemoveErased({facts.message_id});  // somebody holds it
+  CHECK(node.SpoolFiles().size() == 1);
+  call.reset();
+  node.Settle();
+  CHECK(node.store.entries().at(facts.message_id).audio.size() == 16000);
+}
+
 TEST_CASE("little free space refuses calls until there is some again") {
   Node node;
   CHECK(node.spool->Healthy());
