@@ -9,6 +9,7 @@
 
 #include "mailbox/cli/format.h"
 #include "um/admin/v1/directory.grpc.pb.h"
+#include "um/admin/v1/keeping.grpc.pb.h"
 #include "um/admin/v1/messages.grpc.pb.h"
 #include "um/admin/v1/organisations.grpc.pb.h"
 
@@ -17,6 +18,7 @@ namespace {
 
 namespace v1 = um::admin::v1;
 using Messages = v1::Messages;
+using Keeping = v1::Keeping;
 using Objects = v1::Organisations;
 using std::chrono::seconds;
 
@@ -25,6 +27,8 @@ constexpr seconds kUsual{30};
 constexpr seconds kChange{600};
 /// An LDAP server that is asked may be silent for its timeout.
 constexpr seconds kDirectory{150};
+/// A backup takes as long as copying all recordings.
+constexpr seconds kBackup{24 * 3600};
 
 std::shared_ptr<grpc::Channel> Open(const std::string& socket) {
   grpc::ChannelArguments arguments;
@@ -113,6 +117,29 @@ v1::FetchMessageResponse Client::Fetch(const std::string& id, v1::Format format)
 
 v1::GetStatusResponse Client::GetStatus() const {
   return Call<Messages>(socket, &Messages::Stub::GetStatus, v1::GetStatusRequest());
+}
+
+v1::Usage Client::GetUsage(const std::string& mailbox) const {
+  v1::GetUsageRequest request;
+  request.set_organisation(organisation);
+  request.set_mailbox(mailbox);
+  return Call<Keeping>(socket, &Keeping::Stub::GetUsage, request);
+}
+
+v1::ErasureResponse Client::DeleteMessages(v1::DeleteMessagesRequest request) const {
+  request.set_organisation(organisation);
+  return Call<Keeping>(socket, &Keeping::Stub::DeleteMessages, request, kChange);
+}
+
+v1::ErasureResponse Client::EraseMailbox(v1::EraseMailboxRequest request) const {
+  request.set_organisation(organisation);
+  return Call<Keeping>(socket, &Keeping::Stub::EraseMailbox, request, kChange);
+}
+
+v1::CreateBackupResponse Client::CreateBackup(const std::string& path) const {
+  v1::CreateBackupRequest request;
+  request.set_path(path);
+  return Call<Keeping>(socket, &Keeping::Stub::CreateBackup, request, kBackup);
 }
 
 v1::ListOrganisationsResponse Client::Organisations() const {

@@ -7,6 +7,7 @@
 
 #include "mailbox/organisation/model.h"
 #include "um/admin/v1/directory.pb.h"
+#include "um/admin/v1/keeping.pb.h"
 #include "um/admin/v1/messages.pb.h"
 #include "um/admin/v1/organisations.pb.h"
 
@@ -25,6 +26,11 @@ struct Client {
   admin::v1::ListMessagesResponse List(const std::string& extension, uint32_t limit) const;
   admin::v1::FetchMessageResponse Fetch(const std::string& id, admin::v1::Format format) const;
   admin::v1::GetStatusResponse GetStatus() const;
+
+  admin::v1::Usage GetUsage(const std::string& mailbox) const;
+  admin::v1::ErasureResponse DeleteMessages(admin::v1::DeleteMessagesRequest request) const;
+  admin::v1::ErasureResponse EraseMailbox(admin::v1::EraseMailboxRequest request) const;
+  admin::v1::CreateBackupResponse CreateBackup(const std::string& path) const;
 
   admin::v1::ListOrganisationsResponse Organisations() const;
   admin::v1::Entry Get(organisation::Kind kind, const std::string& name) const;

@@ -25,6 +25,12 @@ void AddDirectoryCommands(CLI::App& cli, CommandLine& line);
 std::shared_ptr<PeopleToEnable> AddFromDirectory(CLI::App& enable);
 /// `umctl message`, `umctl status`.
 void AddMessageCommands(CLI::App& cli, CommandLine& line);
+/// `umctl message delete`.
+void AddMessageDelete(CLI::App& message, CommandLine& line);
+/// `umctl mailbox usage|erase`.
+void AddMailboxKeeping(CLI::App& mailbox, CommandLine& line);
+/// `umctl backup`.
+void AddBackupCommands(CLI::App& cli, CommandLine& line);
 /// `umctl complete`: what the shell's completion asks. Hidden.
 void AddCompletion(CLI::App& cli, CommandLine& line);
 

@@ -280,7 +280,10 @@ void AddKind(CLI::App& cli, Kind kind, CommandLine& line) {
     AddStatusVerbs(object, kind, line);
   }
   AddDelete(object, kind, line);
-  if (kind == Kind::kMailbox) AddMailboxRules(object, line);
+  if (kind == Kind::kMailbox) {
+    AddMailboxRules(object, line);
+    AddMailboxKeeping(object, line);
+  }
   if (kind == Kind::kDialPlan) AddDialingRules(object, line);
   if (kind == Kind::kAutoAttendant) AddMenus(object, line);
   object.footer(ExampleText(ExamplesOf(kind).create));

@@ -79,6 +79,7 @@ int main(int argc, char** argv) {
   AddDirectoryCommands(cli, line);
   AddExplainCommands(cli, line);
   AddMessageCommands(cli, line);
+  AddBackupCommands(cli, line);
   AddCompletion(cli, line);
   try {
     cli.parse(argc, argv);
