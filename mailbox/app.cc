@@ -22,6 +22,7 @@
 #include "mailbox/handover/server.h"
 #include "mailbox/media/engine.h"
 #include "mailbox/organisation/keeping.h"
+#include "mailbox/pins/keeper.h"
 #include "mailbox/prompts/library.h"
 #include "mailbox/store/disk_spool.h"
 #include "mailbox/store/expiry.h"
@@ -94,6 +95,8 @@ class RunningApp final : public App, private admin::Node {
   store::Stores stores_;
   std::unique_ptr<admin::Registry> registry_;
   std::vector<std::unique_ptr<directory::LdapDirectory>> directories_;
+  pins::Hasher hasher_;
+  std::unique_ptr<pins::PinKeeper> pins_;
   std::unique_ptr<delivery::Runner> delivery_;
   std::unique_ptr<store::DiskSpool> spool_;
   std::unique_ptr<store::StoreQuotas> quotas_;
@@ -144,6 +147,9 @@ absl::Status RunningApp::OpenMessages() {
   UM_ASSIGN_OR_RETURN(
       registry_, admin::Registry::Open(*stores_.organisations,
                                        [this](auto organisations) { SetRouting(*organisations); }));
+  pins_ = std::make_unique<pins::PinKeeper>(
+      [this](const std::string& id) { return registry_->Find(id); }, *stores_.organisations,
+      hasher_);
   UM_ASSIGN_OR_RETURN(const store::MessageStore::PoolKey key, stores_.messages->CurrentPoolKey());
   ticket_keys_.keys[key.generation] = key.key;
   UM_ASSIGN_OR_RETURN(std::string password, ReadSecret(config_.mail().password_file()));
@@ -254,6 +260,7 @@ absl::Status RunningApp::OpenDoors() {
                                              .sip = SipByTransport(),
                                              .version = kVersion}));
   admin::Administered administered{*stores_.messages, registry_.get(), stores_.organisations.get()};
+  administered.pins = pins_.get();
   for (const auto& each : directories_) administered.directories.push_back(each.get());
   administered.erased = [this](const auto& ids) { spool_->RemoveErased(ids); };
   if (config_.store().empty()) administered.store_directory = config_.data_directory();

@@ -139,6 +139,10 @@ class RunningServer final : public AdminServer {
       directory_ =
           std::make_unique<DirectoryService>(*administered.registry, administered.directories);
     }
+    if (administered.pins) {
+      pins_ = std::make_unique<PinsService>(*administered.registry, *administered.pins,
+                                            administered.mail_new_pin);
+    }
   }
   ~RunningServer() override {
     if (server_) server_->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(2));
@@ -159,6 +163,7 @@ class RunningServer final : public AdminServer {
     builder.RegisterService(&keeping_);
     if (organisations_) builder.RegisterService(organisations_.get());
     if (directory_) builder.RegisterService(directory_.get());
+    if (pins_) builder.RegisterService(pins_.get());
     const mode_t before = umask(0177);  // the socket is made here: nobody else may ever open it
     server_ = builder.BuildAndStart();
     umask(before);
@@ -171,6 +176,7 @@ class RunningServer final : public AdminServer {
   KeepingService keeping_;
   std::unique_ptr<OrganisationsService> organisations_;
   std::unique_ptr<DirectoryService> directory_;
+  std::unique_ptr<PinsService> pins_;
   std::unique_ptr<grpc::Server> server_;
 };
 

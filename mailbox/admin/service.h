@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "mailbox/admin/pins.h"
 #include "mailbox/admin/registry.h"
 #include "mailbox/delivery/mail.h"
 #include "mailbox/directory/ldap_directory.h"
@@ -41,7 +42,8 @@ class AdminServer {
   virtual ~AdminServer() = default;
 };
 
-/// What is administered; all of it outlives the server. Without a registry, only messages are.
+/// What is administered; all of it outlives the server. Without a registry, only messages are;
+/// without pins, no PINs.
 struct Administered {
   store::MessageStore& messages;
   Registry* registry = nullptr;
@@ -50,6 +52,9 @@ struct Administered {
   /// Told of messages that were erased: their spool files go, too.
   std::function<void(const std::vector<std::string>&)> erased = [](const auto&) {};
   std::string store_directory;  ///< of the embedded store; "": it is PostgreSQL
+  /// With a registry.
+  pins::PinKeeper* pins = nullptr;
+  MailNewPin mail_new_pin{};
 };
 
 /// Serves on a unix socket that only the process' own user (and root) may open. `node`

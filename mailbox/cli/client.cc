@@ -12,6 +12,7 @@
 #include "um/admin/v1/keeping.grpc.pb.h"
 #include "um/admin/v1/messages.grpc.pb.h"
 #include "um/admin/v1/organisations.grpc.pb.h"
+#include "um/admin/v1/pins.grpc.pb.h"
 
 namespace um::cli {
 namespace {
@@ -20,6 +21,7 @@ namespace v1 = um::admin::v1;
 using Messages = v1::Messages;
 using Keeping = v1::Keeping;
 using Objects = v1::Organisations;
+using Pins = v1::Pins;
 using std::chrono::seconds;
 
 constexpr seconds kUsual{30};
@@ -258,6 +260,31 @@ Answer Client::EnablePeople(v1::EnableRequest request) const {
   const grpc::Status status =
       Send<v1::Directory>(socket, &v1::Directory::Stub::Enable, request, response, kChange);
   return AnswerOf(status, std::move(response), socket);
+}
+
+v1::PinState Client::Pin(const std::string& mailbox) const {
+  v1::GetPinRequest request;
+  request.set_organisation(organisation);
+  request.set_mailbox(mailbox);
+  return Call<Pins>(socket, &Pins::Stub::GetPin, request);
+}
+
+v1::ResetPinResponse Client::ResetPin(v1::ResetPinRequest request) const {
+  request.set_organisation(organisation);
+  v1::ResetPinResponse response;
+  const grpc::Status status = Send<Pins>(socket, &Pins::Stub::ResetPin, request, response, kUsual);
+  if (status.ok()) return response;
+  const Answer answer = AnswerOf(status, {}, socket);
+  std::string text = "nothing was done, because:";
+  for (const v1::Problem& problem : answer.response.problems()) {
+    text += "\n  " + Printable(problem.text());
+  }
+  Die(text);
+}
+
+v1::PinState Client::LockPin(v1::LockPinRequest request) const {
+  request.set_organisation(organisation);
+  return Call<Pins>(socket, &Pins::Stub::LockPin, request);
 }
 
 }  // namespace um::cli

@@ -10,6 +10,7 @@
 #include "um/admin/v1/keeping.pb.h"
 #include "um/admin/v1/messages.pb.h"
 #include "um/admin/v1/organisations.pb.h"
+#include "um/admin/v1/pins.pb.h"
 
 namespace um::cli {
 
@@ -55,6 +56,10 @@ struct Client {
   /// nullopt instead of the program's end: the node is older, or the organisation has none.
   std::optional<admin::v1::GetDirectoryStatusResponse> TryDirectories() const;
   Answer EnablePeople(admin::v1::EnableRequest request) const;
+  admin::v1::PinState Pin(const std::string& mailbox) const;
+  /// Prints all that is wrong with a given PIN, too, before it ends the program.
+  admin::v1::ResetPinResponse ResetPin(admin::v1::ResetPinRequest request) const;
+  admin::v1::PinState LockPin(admin::v1::LockPinRequest request) const;
 };
 
 /// The most that a request may hold [bytes]; the node takes no more on its socket.

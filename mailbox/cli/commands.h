@@ -23,6 +23,8 @@ void AddExplainCommands(CLI::App& cli, CommandLine& line);
 void AddDirectoryCommands(CLI::App& cli, CommandLine& line);
 /// `umctl mailbox enable --from-directory`: what its options ask for.
 std::shared_ptr<PeopleToEnable> AddFromDirectory(CLI::App& enable);
+/// `umctl pin show|reset|lock|unlock`.
+void AddPinCommands(CLI::App& cli, CommandLine& line);
 /// `umctl message`, `umctl status`.
 void AddMessageCommands(CLI::App& cli, CommandLine& line);
 /// `umctl message delete`.

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/ioctl.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -31,6 +32,22 @@ void WriteAll(int fd, const std::string& content, const std::string& file) {
     done += static_cast<size_t>(n);
   }
 }
+
+/// A line that the terminal does not show. Keys that would end the program are but characters
+/// meanwhile, so that it does not leave the terminal like that.
+std::string AskHidden(const std::string& question) {
+  termios before{};
+  if (tcgetattr(STDIN_FILENO, &before) != 0) DieOf("the terminal");
+  termios hidden = before;
+  hidden.c_lflag &= ~static_cast<tcflag_t>(ECHO | ISIG);
+  tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
+  fputs(question.c_str(), stderr);
+  std::string line;
+  std::getline(std::cin, line);
+  tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+  fputc('\n', stderr);
+  return line;
+}
 }  // namespace
 
 size_t TerminalWidth() {
@@ -53,6 +70,19 @@ bool Ask(const std::string& question) {
   std::string answer;
   std::getline(std::cin, answer);
   return answer == "y" || answer == "Y" || answer == "yes";
+}
+
+std::string ReadSecret(const std::string& name) {
+  if (!isatty(STDIN_FILENO)) {
+    std::string line;
+    std::getline(std::cin, line);
+    if (line.empty()) Die(fmt::format("standard input has no {}", name));
+    return line;
+  }
+  const std::string secret = AskHidden(name + ": ");
+  if (secret != AskHidden(name + " again: ")) Die("the two are not the same; nothing was done");
+  if (secret.empty()) Die(fmt::format("no {} was entered; nothing was done", name));
+  return secret;
 }
 
 std::string ReadWhole(const std::string& file, size_t max_bytes) {

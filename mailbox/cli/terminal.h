@@ -15,6 +15,10 @@ bool CanAsk();
 /// "QUESTION [y/N] ": true for yes.
 bool Ask(const std::string& question);
 
+/// A secret: asked for twice, without showing it, where somebody is there to be asked; else the
+/// first line of standard input. Prints what is wrong and ends the program if there is none.
+std::string ReadSecret(const std::string& name);
+
 /// A file's content, or that of standard input for "-". Prints what is wrong and ends the program
 /// if it cannot be read or is larger than `max_bytes`.
 std::string ReadWhole(const std::string& file, size_t max_bytes);

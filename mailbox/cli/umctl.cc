@@ -77,6 +77,7 @@ int main(int argc, char** argv) {
   AddDocumentCommands(cli, line);
   AddObjectCommands(cli, line);
   AddDirectoryCommands(cli, line);
+  AddPinCommands(cli, line);
   AddExplainCommands(cli, line);
   AddMessageCommands(cli, line);
   AddBackupCommands(cli, line);
