@@ -13,6 +13,7 @@
 #include "common/log/log.h"
 #include "common/net/sip_sockets.h"
 #include "mailbox/admin/follow.h"
+#include "mailbox/admin/notices.h"
 #include "mailbox/admin/registry.h"
 #include "mailbox/admin/service.h"
 #include "mailbox/calls/call_server.h"
@@ -22,6 +23,7 @@
 #include "mailbox/handover/server.h"
 #include "mailbox/media/engine.h"
 #include "mailbox/organisation/keeping.h"
+#include "mailbox/pins/keeper.h"
 #include "mailbox/prompts/library.h"
 #include "mailbox/store/disk_spool.h"
 #include "mailbox/store/expiry.h"
@@ -64,6 +66,7 @@ class RunningApp final : public App, private admin::Node {
  private:
   absl::Status OpenMessages();
   domain::RetentionRules Retention() const;
+  absl::Status OpenDelivery();
   void SetRouting(const domain::RoutingCopy& organisations);
   absl::Status OpenCalls();
   absl::Status OpenSip();
@@ -94,6 +97,8 @@ class RunningApp final : public App, private admin::Node {
   store::Stores stores_;
   std::unique_ptr<admin::Registry> registry_;
   std::vector<std::unique_ptr<directory::LdapDirectory>> directories_;
+  pins::Hasher hasher_;
+  std::unique_ptr<pins::PinKeeper> pins_;
   std::unique_ptr<delivery::Runner> delivery_;
   std::unique_ptr<store::DiskSpool> spool_;
   std::unique_ptr<store::StoreQuotas> quotas_;
@@ -112,7 +117,7 @@ RunningApp::~RunningApp() {
   admin_.reset();
   directories_.clear();
   expiry_.reset();
-  registry_.reset();
+  if (registry_) registry_->Stop();  // mails that are under way still ask it for their mailboxes
   handover_.reset();
   if (calls_) calls_->StopAll();
 }
@@ -152,8 +157,12 @@ absl::Status RunningApp::OpenMessages() {
            .host_name = config_.mail().host_name(),
            .username = config_.mail().username(),
            .password = std::move(password),
-           .require_tls = config_.mail().require_tls()};
-  UM_ASSIGN_OR_RETURN(delivery_, delivery::StartRunner(*stores_.messages, mail_));
+           .require_tls = config_.mail().require_tls(),
+           // One is always the messages'.
+           .threads = 1 + static_cast<int>(config_.mail().notices_at_once()),
+           .notices_per_second = config_.mail().notices_per_minute() / 60.0,
+           .notices_at_once = static_cast<int>(config_.mail().notices_at_once())};
+  UM_RETURN_IF_ERROR(OpenDelivery());
   UM_ASSIGN_OR_RETURN(spool_,
                       store::DiskSpool::Open(loop_, workers_, *files_, *stores_.messages,
                                              {.directory = config_.data_directory() + "/spool"},
@@ -172,6 +181,20 @@ domain::RetentionRules RunningApp::Retention() const {
   return rules;
 }
 
+/// Messages, and notices with PINs that are made as their mails go out.
+absl::Status RunningApp::OpenDelivery() {
+  pins_ = std::make_unique<pins::PinKeeper>(
+      [this](const std::string& organisation) { return registry_->Find(organisation); },
+      *stores_.organisations, hasher_);
+  const delivery::Notices notices{
+      .store = stores_.notices.get(),
+      .facts = [this](const auto& notice) { return admin::FactsOf(*registry_, notice); },
+      .renew = [this](const std::string& organisation,
+                      const std::string& mailbox) { return pins_->Renew(organisation, mailbox); }};
+  UM_ASSIGN_OR_RETURN(delivery_, delivery::StartRunner(*stores_.messages, mail_, notices));
+  return absl::OkStatus();
+}
+
 /// Calls are decided by the organisations of the store and by the configuration's document. Called
 /// from the thread that saw the change.
 void RunningApp::SetRouting(const domain::RoutingCopy& organisations) {
@@ -186,6 +209,7 @@ void RunningApp::SetRouting(const domain::RoutingCopy& organisations) {
   loop_.Post([this, routing] {
     if (calls_) calls_->SetRouting(routing);
     if (handover_) handover_->Refresh();
+    if (delivery_) delivery_->Nudge();  // a change may have queued welcome mails
   });
 }
 
@@ -253,7 +277,11 @@ absl::Status RunningApp::OpenDoors() {
                                              .advertised_rpc = config_.handover_advertised(),
                                              .sip = SipByTransport(),
                                              .version = kVersion}));
-  admin::Administered administered{*stores_.messages, registry_.get(), stores_.organisations.get()};
+  admin::Administered administered{.messages = *stores_.messages,
+                                   .registry = registry_.get(),
+                                   .organisations = stores_.organisations.get(),
+                                   .queue = stores_.queue.get(),
+                                   .nudge = [this] { delivery_->Nudge(); }};
   for (const auto& each : directories_) administered.directories.push_back(each.get());
   administered.erased = [this](const auto& ids) { spool_->RemoveErased(ids); };
   if (config_.store().empty()) administered.store_directory = config_.data_directory();

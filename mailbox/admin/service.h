@@ -13,6 +13,7 @@
 #include "mailbox/directory/ldap_directory.h"
 #include "mailbox/domain/route.h"
 #include "mailbox/store/message_store.h"
+#include "mailbox/store/queue_store.h"
 
 namespace um::admin {
 
@@ -49,7 +50,9 @@ struct Administered {
   std::vector<directory::LdapDirectory*> directories = {};  ///< of organisations; needs a registry
   /// Told of messages that were erased: their spool files go, too.
   std::function<void(const std::vector<std::string>&)> erased = [](const auto&) {};
-  std::string store_directory;  ///< of the embedded store; "": it is PostgreSQL
+  std::string store_directory;            ///< of the embedded store; "": it is PostgreSQL
+  store::QueueStore* queue = nullptr;     ///< needs a registry
+  std::function<void()> nudge = nullptr;  ///< tells delivery that something is due
 };
 
 /// Serves on a unix socket that only the process' own user (and root) may open. `node`

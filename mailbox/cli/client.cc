@@ -12,6 +12,7 @@
 #include "um/admin/v1/keeping.grpc.pb.h"
 #include "um/admin/v1/messages.grpc.pb.h"
 #include "um/admin/v1/organisations.grpc.pb.h"
+#include "um/admin/v1/queue.grpc.pb.h"
 
 namespace um::cli {
 namespace {
@@ -20,6 +21,7 @@ namespace v1 = um::admin::v1;
 using Messages = v1::Messages;
 using Keeping = v1::Keeping;
 using Objects = v1::Organisations;
+using Queue = v1::Queue;
 using std::chrono::seconds;
 
 constexpr seconds kUsual{30};
@@ -258,6 +260,28 @@ Answer Client::EnablePeople(v1::EnableRequest request) const {
   const grpc::Status status =
       Send<v1::Directory>(socket, &v1::Directory::Stub::Enable, request, response, kChange);
   return AnswerOf(status, std::move(response), socket);
+}
+
+v1::ListQueueResponse Client::ListQueue(v1::ListQueueRequest request) const {
+  request.set_organisation(organisation);
+  return Call<Queue>(socket, &Queue::Stub::ListQueue, request);
+}
+
+v1::QueueItem Client::ShowQueueItem(const std::string& id) const {
+  v1::ShowItemRequest request;
+  request.set_organisation(organisation);
+  request.set_id(id);
+  return Call<Queue>(socket, &Queue::Stub::ShowItem, request);
+}
+
+v1::RetryItemsResponse Client::RetryQueue(v1::RetryItemsRequest request) const {
+  request.set_organisation(organisation);
+  return Call<Queue>(socket, &Queue::Stub::RetryItems, request);
+}
+
+v1::QueueItem Client::RedirectQueueItem(v1::RedirectItemRequest request) const {
+  request.set_organisation(organisation);
+  return Call<Queue>(socket, &Queue::Stub::RedirectItem, request);
 }
 
 }  // namespace um::cli

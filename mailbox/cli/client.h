@@ -10,6 +10,7 @@
 #include "um/admin/v1/keeping.pb.h"
 #include "um/admin/v1/messages.pb.h"
 #include "um/admin/v1/organisations.pb.h"
+#include "um/admin/v1/queue.pb.h"
 
 namespace um::cli {
 
@@ -55,6 +56,11 @@ struct Client {
   /// nullopt instead of the program's end: the node is older, or the organisation has none.
   std::optional<admin::v1::GetDirectoryStatusResponse> TryDirectories() const;
   Answer EnablePeople(admin::v1::EnableRequest request) const;
+
+  admin::v1::ListQueueResponse ListQueue(admin::v1::ListQueueRequest request) const;
+  admin::v1::QueueItem ShowQueueItem(const std::string& id) const;
+  admin::v1::RetryItemsResponse RetryQueue(admin::v1::RetryItemsRequest request) const;
+  admin::v1::QueueItem RedirectQueueItem(admin::v1::RedirectItemRequest request) const;
 };
 
 /// The most that a request may hold [bytes]; the node takes no more on its socket.
