@@ -13,6 +13,7 @@
 #include "common/log/log.h"
 #include "common/net/sip_sockets.h"
 #include "mailbox/admin/follow.h"
+#include "mailbox/admin/notices.h"
 #include "mailbox/admin/registry.h"
 #include "mailbox/admin/service.h"
 #include "mailbox/calls/call_server.h"
@@ -65,6 +66,8 @@ class RunningApp final : public App, private admin::Node {
  private:
   absl::Status OpenMessages();
   domain::RetentionRules Retention() const;
+  absl::Status OpenDelivery();
+  absl::Status MailNewPin(const store::Notice& notice);
   void SetRouting(const domain::RoutingCopy& organisations);
   absl::Status OpenCalls();
   absl::Status OpenSip();
@@ -115,7 +118,7 @@ RunningApp::~RunningApp() {
   admin_.reset();
   directories_.clear();
   expiry_.reset();
-  registry_.reset();
+  if (registry_) registry_->Stop();  // mails that are under way still ask it for their mailboxes
   handover_.reset();
   if (calls_) calls_->StopAll();
 }
@@ -147,9 +150,6 @@ absl::Status RunningApp::OpenMessages() {
   UM_ASSIGN_OR_RETURN(
       registry_, admin::Registry::Open(*stores_.organisations,
                                        [this](auto organisations) { SetRouting(*organisations); }));
-  pins_ = std::make_unique<pins::PinKeeper>(
-      [this](const std::string& id) { return registry_->Find(id); }, *stores_.organisations,
-      hasher_);
   UM_ASSIGN_OR_RETURN(const store::MessageStore::PoolKey key, stores_.messages->CurrentPoolKey());
   ticket_keys_.keys[key.generation] = key.key;
   UM_ASSIGN_OR_RETURN(std::string password, ReadSecret(config_.mail().password_file()));
@@ -158,8 +158,12 @@ absl::Status RunningApp::OpenMessages() {
            .host_name = config_.mail().host_name(),
            .username = config_.mail().username(),
            .password = std::move(password),
-           .require_tls = config_.mail().require_tls()};
-  UM_ASSIGN_OR_RETURN(delivery_, delivery::StartRunner(*stores_.messages, mail_));
+           .require_tls = config_.mail().require_tls(),
+           // One is always the messages'.
+           .threads = 1 + static_cast<int>(config_.mail().notices_at_once()),
+           .notices_per_second = config_.mail().notices_per_minute() / 60.0,
+           .notices_at_once = static_cast<int>(config_.mail().notices_at_once())};
+  UM_RETURN_IF_ERROR(OpenDelivery());
   UM_ASSIGN_OR_RETURN(spool_,
                       store::DiskSpool::Open(loop_, workers_, *files_, *stores_.messages,
                                              {.directory = config_.data_directory() + "/spool"},
@@ -178,6 +182,26 @@ domain::RetentionRules RunningApp::Retention() const {
   return rules;
 }
 
+/// Messages, and notices with PINs that are made as their mails go out.
+absl::Status RunningApp::OpenDelivery() {
+  pins_ = std::make_unique<pins::PinKeeper>(
+      [this](const std::string& organisation) { return registry_->Find(organisation); },
+      *stores_.organisations, hasher_);
+  const delivery::Notices notices{
+      .store = stores_.notices.get(),
+      .facts = [this](const auto& notice) { return admin::FactsOf(*registry_, notice); },
+      .renew = [this](const std::string& organisation,
+                      const std::string& mailbox) { return pins_->Renew(organisation, mailbox); }};
+  UM_ASSIGN_OR_RETURN(delivery_, delivery::StartRunner(*stores_.messages, mail_, notices));
+  return absl::OkStatus();
+}
+
+absl::Status RunningApp::MailNewPin(const store::Notice& notice) {
+  UM_RETURN_IF_ERROR(stores_.notices->Queue(notice, pins::PinKeeper::SystemTime()));
+  delivery_->Nudge();
+  return absl::OkStatus();
+}
+
 /// Calls are decided by the organisations of the store and by the configuration's document. Called
 /// from the thread that saw the change.
 void RunningApp::SetRouting(const domain::RoutingCopy& organisations) {
@@ -192,6 +216,7 @@ void RunningApp::SetRouting(const domain::RoutingCopy& organisations) {
   loop_.Post([this, routing] {
     if (calls_) calls_->SetRouting(routing);
     if (handover_) handover_->Refresh();
+    if (delivery_) delivery_->Nudge();  // a change may have queued welcome mails
   });
 }
 
@@ -259,8 +284,17 @@ absl::Status RunningApp::OpenDoors() {
                                              .advertised_rpc = config_.handover_advertised(),
                                              .sip = SipByTransport(),
                                              .version = kVersion}));
-  admin::Administered administered{*stores_.messages, registry_.get(), stores_.organisations.get()};
-  administered.pins = pins_.get();
+  admin::Administered administered{.messages = *stores_.messages,
+                                   .registry = registry_.get(),
+                                   .organisations = stores_.organisations.get(),
+                                   .pins = pins_.get(),
+                                   .queue = stores_.queue.get(),
+                                   .nudge = [this] { delivery_->Nudge(); }};
+  administered.mail_new_pin = [this](const std::string& organisation,
+                                     const organisation::Entry& mailbox,
+                                     const std::string& address) {
+    return MailNewPin({store::NoticeKind::kPinReset, organisation, mailbox.id, address});
+  };
   for (const auto& each : directories_) administered.directories.push_back(each.get());
   administered.erased = [this](const auto& ids) { spool_->RemoveErased(ids); };
   if (config_.store().empty()) administered.store_directory = config_.data_directory();

@@ -59,6 +59,18 @@ void CompleteDirectories(MailboxNode& config, std::vector<Problem>& problems) {
   }
 }
 
+void CheckMail(const config::v1::Mail& mail, std::vector<Problem>& problems) {
+  if (mail.server().empty()) {
+    problems.push_back({"mail.server", 0, "must say where mail goes, like lmtp://127.0.0.1:24"});
+  }
+  if (mail.notices_per_minute() > 60000) {
+    problems.push_back({"mail.notices_per_minute", 0, "must be from 1 to 60000"});
+  }
+  if (mail.notices_at_once() > 4) {
+    problems.push_back({"mail.notices_at_once", 0, "must be from 1 to 4"});
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<MailboxNode> WithDefaults(MailboxNode config) {
@@ -82,6 +94,8 @@ absl::StatusOr<MailboxNode> WithDefaults(MailboxNode config) {
   auto& mail = *config.mutable_mail();
   if (mail.host_name().empty()) mail.set_host_name(host);
   if (mail.from().empty()) mail.set_from("voicemail@" + mail.host_name());
+  if (mail.notices_per_minute() == 0) mail.set_notices_per_minute(300);
+  if (mail.notices_at_once() == 0) mail.set_notices_at_once(1);
   if (config.prompts().sounds().empty()) {
     config.mutable_prompts()->set_sounds("/usr/share/asterisk/sounds");
   }
@@ -90,9 +104,7 @@ absl::StatusOr<MailboxNode> WithDefaults(MailboxNode config) {
   CheckListeners(config, problems);
   CompleteDirectories(config, problems);
   CheckRtp(rtp, problems);
-  if (mail.server().empty()) {
-    problems.push_back({"mail.server", 0, "must say where mail goes, like lmtp://127.0.0.1:24"});
-  }
+  CheckMail(mail, problems);
   // The URL is not quoted: it may have a password.
   if (!config.store().empty() && !store::IsPostgresUrl(config.store())) {
     problems.push_back({"store", 0, "must be like postgresql://voxpost@db.example.com/voxpost"});

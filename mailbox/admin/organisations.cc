@@ -9,6 +9,7 @@
 #include "common/base/utf8.h"
 #include "mailbox/admin/convert.h"
 #include "mailbox/admin/find.h"
+#include "mailbox/delivery/transport.h"
 #include "mailbox/domain/names.h"
 #include "mailbox/domain/problem.h"
 #include "mailbox/organisation/explain.h"
@@ -63,6 +64,14 @@ bool Matches(const Model& model, const Entry& entry, const std::string& folded) 
     default:
       return false;
   }
+}
+
+/// kInvalidArgument: no address.
+absl::StatusOr<Welcome> WelcomeOf(const v1::Welcome& welcome) {
+  if (!welcome.address().empty() && !delivery::IsMailAddress(welcome.address())) {
+    return absl::InvalidArgumentError("welcome.address: must be a mail address");
+  }
+  return Welcome{.none = welcome.none(), .address = welcome.address()};
 }
 
 bool IsOrganisationId(const std::string& id) {
@@ -169,9 +178,11 @@ grpc::Status OrganisationsService::Change(grpc::ServerContext*, const v1::Change
   const auto plan = [&](const Model& model, const organisation::Context& context) {
     return organisation::Evaluate(model, request->operations(), context);
   };
-  return Answer(
-      registry_.Change(request->organisation(), nullptr, kLocal, request->dry_run(), plan),
-      request->dry_run(), response);
+  const auto welcome = WelcomeOf(request->welcome());
+  if (!welcome.ok()) return ToGrpc(welcome.status());
+  return Answer(registry_.Change(request->organisation(), nullptr, kLocalActor, request->dry_run(),
+                                 plan, *welcome),
+                request->dry_run(), response);
 }
 
 grpc::Status OrganisationsService::Apply(grpc::ServerContext*, const v1::ApplyRequest* request,
@@ -188,9 +199,11 @@ grpc::Status OrganisationsService::Apply(grpc::ServerContext*, const v1::ApplyRe
         organisation::Compare(model, document, request->prune());
     return organisation::Evaluate(model, difference.operations, context, &difference.paths);
   };
-  return Answer(
-      registry_.Change(document.id(), &document.display_name(), kLocal, request->dry_run(), plan),
-      request->dry_run(), response);
+  const auto welcome = WelcomeOf(request->welcome());
+  if (!welcome.ok()) return ToGrpc(welcome.status());
+  return Answer(registry_.Change(document.id(), &document.display_name(), kLocalActor,
+                                 request->dry_run(), plan, *welcome),
+                request->dry_run(), response);
 }
 
 grpc::Status OrganisationsService::Export(grpc::ServerContext*, const v1::ExportRequest* request,

@@ -5,6 +5,7 @@
 #include "common/base/status.h"
 #include "common/base/ulid.h"
 #include "common/log/log.h"
+#include "mailbox/admin/notices.h"
 #include "mailbox/organisation/plans.h"
 #include "mailbox/organisation/routing.h"
 
@@ -66,7 +67,9 @@ absl::StatusOr<std::unique_ptr<Registry>> Registry::Open(store::OrganisationStor
   return registry;
 }
 
-Registry::~Registry() {
+Registry::~Registry() { Stop(); }
+
+void Registry::Stop() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
@@ -224,10 +227,14 @@ organisation::Context Registry::ContextFor(const std::string& id, const std::str
 }
 
 absl::StatusOr<int64_t> Registry::Commit(const Model& before, const Model& after,
-                                         const Outcome& outcome, const std::string& actor) {
+                                         const Outcome& outcome, const std::string& actor,
+                                         const Welcome& welcome) {
   std::vector<ObjectChange> changes;
   changes.reserve(outcome.steps.size());
-  for (const Model::Step& step : outcome.steps) changes.push_back(ChangeOf(after, step));
+  for (const Model::Step& step : outcome.steps) {
+    changes.push_back(ChangeOf(after, step));
+    if (!welcome.none && Enables(step)) changes.back().welcome = welcome.address;
+  }
   return store_.Commit({before.id(), before.display_name(), before.sequence()}, before.sequence(),
                        actor, Now(), changes);
 }
@@ -235,7 +242,7 @@ absl::StatusOr<int64_t> Registry::Commit(const Model& before, const Model& after
 absl::StatusOr<Registry::Result> Registry::Change(const std::string& id,
                                                   const std::string* display_name,
                                                   const std::string& actor, bool dry_run,
-                                                  const Plan& plan) {
+                                                  const Plan& plan, const Welcome& welcome) {
   for (int i = 0; i < kTries; ++i) {
     absl::StatusOr<ModelPtr> found = Find(id);
     const bool creates = absl::IsNotFound(found.status()) && display_name;
@@ -247,7 +254,8 @@ absl::StatusOr<Registry::Result> Registry::Change(const std::string& id,
 
     const auto after =
         std::make_shared<const Model>(before->With(result.outcome.steps, before->sequence() + 1));
-    const absl::StatusOr<int64_t> sequence = Commit(*before, *after, result.outcome, actor);
+    const absl::StatusOr<int64_t> sequence =
+        Commit(*before, *after, result.outcome, actor, welcome);
     if (sequence.ok()) {
       Publish(after);
       result.sequence = *sequence;

@@ -18,6 +18,12 @@
 
 namespace um::admin {
 
+/// The welcome mails to users of mailboxes that a change makes or enables.
+struct Welcome {
+  bool none = false;    ///< nobody is told
+  std::string address;  ///< where they go; "": to each mailbox' own address
+};
+
 /// Thread: any. Changes block on the store.
 class Registry {
  public:
@@ -29,6 +35,8 @@ class Registry {
   static absl::StatusOr<std::unique_ptr<Registry>> Open(store::OrganisationStore& store,
                                                         OnRouting on_routing);
   ~Registry();
+  /// Ends the looking and the calls of `on_routing`. What is known can still be asked for.
+  void Stop();
 
   std::vector<organisation::ModelPtr> Models() const;
   /// "" means the only one there is. kNotFound, kInvalidArgument (which of several?).
@@ -47,7 +55,11 @@ class Registry {
   /// is given. Problems are in the outcome; a status is a store that fails: kUnavailable, or
   /// kAborted if others were quicker ten times.
   absl::StatusOr<Result> Change(const std::string& id, const std::string* display_name,
-                                const std::string& actor, bool dry_run, const Plan& plan);
+                                const std::string& actor, bool dry_run, const Plan& plan,
+                                const Welcome& welcome = {});
+
+  /// Reads what is new: afterwards nothing that is known is older than this call.
+  absl::Status Refresh();
 
   /// Waits until an organisation is beyond `sequence`, at most `timeout`. True if it is.
   bool WaitBeyond(const std::string& id, int64_t sequence, std::chrono::milliseconds timeout) const;
@@ -61,14 +73,14 @@ class Registry {
 
   Registry(store::OrganisationStore& store, OnRouting on_routing)
       : store_(store), on_routing_(std::move(on_routing)) {}
-  absl::Status Refresh();
   absl::Status RefreshOne(const store::OrganisationRow& row);
   absl::StatusOr<organisation::ModelPtr> Load(const std::string& id);
   void Publish(const organisation::ModelPtr& model);
   void Follow();
   absl::StatusOr<int64_t> Commit(const organisation::Model& before,
                                  const organisation::Model& after,
-                                 const organisation::Outcome& outcome, const std::string& actor);
+                                 const organisation::Outcome& outcome, const std::string& actor,
+                                 const Welcome& welcome);
   organisation::Context ContextFor(const std::string& id, const std::string& actor) const;
 
   store::OrganisationStore& store_;

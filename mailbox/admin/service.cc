@@ -16,6 +16,7 @@
 #include "mailbox/admin/directory_service.h"
 #include "mailbox/admin/keeping.h"
 #include "mailbox/admin/organisations.h"
+#include "mailbox/admin/queue.h"
 #include "mailbox/admin/socket.h"
 #include "mailbox/audio/files.h"
 #include "um/admin/v1/messages.grpc.pb.h"
@@ -39,14 +40,16 @@ void Convert(const store::StoredMessage& from, v1::Message& to) {
   to.set_trace_id(from.call.trace_id);
   to.set_attempts(static_cast<uint32_t>(from.attempts));
   to.set_last_error(from.last_error);
-  to.set_email(from.call.email);
+  to.set_email(from.address());
   if (from.delivered) to.set_delivered(Rfc3339(*from.delivered));
 }
 
 class Service final : public v1::Messages::Service {
  public:
-  Service(store::MessageStore& store, Node& node, delivery::Originator originator)
-      : store_(store), node_(node), originator_(std::move(originator)) {}
+  /// @param queue nullptr: there are no notices
+  Service(store::MessageStore& store, store::QueueStore* queue, Node& node,
+          delivery::Originator originator)
+      : store_(store), queue_(queue), node_(node), originator_(std::move(originator)) {}
 
   grpc::Status ListMessages(grpc::ServerContext*, const v1::ListMessagesRequest* request,
                             v1::ListMessagesResponse* response) override {
@@ -93,6 +96,11 @@ class Service final : public v1::Messages::Service {
     response->set_retrying(counts->retrying);
     response->set_delivered(counts->delivered);
     response->set_undeliverable(counts->undeliverable);
+    if (!queue_) return grpc::Status::OK;
+    const auto notices = queue_->Count();
+    if (!notices.ok()) return ToGrpc(notices.status());
+    response->set_notices_queued(notices->notices);
+    response->set_notices_undeliverable(notices->notices_undeliverable);
     return grpc::Status::OK;
   }
 
@@ -122,6 +130,7 @@ class Service final : public v1::Messages::Service {
   }
 
   store::MessageStore& store_;
+  store::QueueStore* const queue_;
   Node& node_;
   const delivery::Originator originator_;
 };
@@ -130,7 +139,7 @@ class RunningServer final : public AdminServer {
  public:
   RunningServer(const Administered& administered, Node& node,
                 const delivery::Originator& originator)
-      : service_(administered.messages, node, originator),
+      : service_(administered.messages, administered.queue, node, originator),
         keeping_({administered.messages, administered.registry, [&node] { return node.Routing(); },
                   administered.erased, administered.store_directory}) {
     if (administered.registry) {
@@ -142,6 +151,10 @@ class RunningServer final : public AdminServer {
     if (administered.pins) {
       pins_ = std::make_unique<PinsService>(*administered.registry, *administered.pins,
                                             administered.mail_new_pin);
+    }
+    if (administered.registry && administered.queue) {
+      queue_ = std::make_unique<QueueService>(*administered.registry, *administered.organisations,
+                                              *administered.queue, administered.nudge);
     }
   }
   ~RunningServer() override {
@@ -164,6 +177,7 @@ class RunningServer final : public AdminServer {
     if (organisations_) builder.RegisterService(organisations_.get());
     if (directory_) builder.RegisterService(directory_.get());
     if (pins_) builder.RegisterService(pins_.get());
+    if (queue_) builder.RegisterService(queue_.get());
     const mode_t before = umask(0177);  // the socket is made here: nobody else may ever open it
     server_ = builder.BuildAndStart();
     umask(before);
@@ -177,6 +191,7 @@ class RunningServer final : public AdminServer {
   std::unique_ptr<OrganisationsService> organisations_;
   std::unique_ptr<DirectoryService> directory_;
   std::unique_ptr<PinsService> pins_;
+  std::unique_ptr<QueueService> queue_;
   std::unique_ptr<grpc::Server> server_;
 };
 

@@ -14,6 +14,7 @@
 #include "mailbox/directory/ldap_directory.h"
 #include "mailbox/domain/route.h"
 #include "mailbox/store/message_store.h"
+#include "mailbox/store/queue_store.h"
 
 namespace um::admin {
 
@@ -51,10 +52,11 @@ struct Administered {
   std::vector<directory::LdapDirectory*> directories = {};  ///< of organisations; needs a registry
   /// Told of messages that were erased: their spool files go, too.
   std::function<void(const std::vector<std::string>&)> erased = [](const auto&) {};
-  std::string store_directory;  ///< of the embedded store; "": it is PostgreSQL
-  /// With a registry.
-  pins::PinKeeper* pins = nullptr;
-  MailNewPin mail_new_pin{};
+  std::string store_directory;            ///< of the embedded store; "": it is PostgreSQL
+  pins::PinKeeper* pins = nullptr;        ///< needs a registry
+  MailNewPin mail_new_pin{};              ///< null: this node cannot mail PINs
+  store::QueueStore* queue = nullptr;     ///< needs a registry
+  std::function<void()> nudge = nullptr;  ///< tells delivery that something is due
 };
 
 /// Serves on a unix socket that only the process' own user (and root) may open. `node`

@@ -36,17 +36,17 @@ void DieIfWrong(const MailboxRows& rows, const std::string& file) {
 }
 
 /// Sends every chunk of the file. @return mailboxes
-uint64_t SendAll(const Client& client, const std::string& file, const std::string& policy,
-                 bool dry_run, int& chunks) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in) Die(fmt::format("{}: {}", file, strerror(errno)));
-  MailboxRows rows(in, policy);
+uint64_t SendAll(const Client& client, const BulkOptions& options, bool dry_run, int& chunks) {
+  std::ifstream in(options.file, std::ios::binary);
+  if (!in) Die(fmt::format("{}: {}", options.file, strerror(errno)));
+  MailboxRows rows(in, options.policy);
   uint64_t done = 0;
   chunks = 0;
   while (auto chunk = rows.Next()) {
     ++chunks;
-    DieIfWrong(rows, file);
+    DieIfWrong(rows, options.file);
     chunk->request.set_dry_run(dry_run);
+    *chunk->request.mutable_welcome() = options.welcome;
     const Answer answer = client.Change(chunk->request);
     if (!answer.done && done > 0 && !dry_run) {
       fmt::print(stderr, "The first {} mailboxes of the file were enabled.\n", Thousands(done));
@@ -54,7 +54,7 @@ uint64_t SendAll(const Client& client, const std::string& file, const std::strin
     DieIfRefused(answer, WhereInRows(chunk->request, chunk->lines));
     done += static_cast<uint64_t>(answer.response.changed_size());
   }
-  DieIfWrong(rows, file);
+  DieIfWrong(rows, options.file);
   return done;
 }
 
@@ -141,17 +141,16 @@ std::optional<MailboxRows::Chunk> MailboxRows::Next() {
   return chunk;
 }
 
-void EnableMailboxes(const Client& client, const std::string& file, const std::string& policy,
-                     bool dry_run) {
+void EnableMailboxes(const Client& client, const BulkOptions& options) {
   int chunks = 0;
-  const bool one = FitsOneChange(file, policy);
+  const bool one = FitsOneChange(options.file, options.policy);
   // Several changes cannot be one; but what can be seen beforehand stops all of them.
   uint64_t done = 0;
-  if (dry_run || !one) done = SendAll(client, file, policy, true, chunks);
-  if (!dry_run) done = SendAll(client, file, policy, false, chunks);
+  if (options.dry_run || !one) done = SendAll(client, options, true, chunks);
+  if (!options.dry_run) done = SendAll(client, options, false, chunks);
   if (done == 0) {
-    fmt::print("{} has no mailboxes.\n", file);
-  } else if (dry_run) {
+    fmt::print("{} has no mailboxes.\n", options.file);
+  } else if (options.dry_run) {
     fmt::print("Dry run: {} mailboxes would be enabled{}.\n", Thousands(done),
                one ? "" : fmt::format(", in {} changes", chunks));
   } else {

@@ -41,7 +41,12 @@ class MailboxRows {
   std::vector<std::string> problems_;
 };
 
-void EnableMailboxes(const Client& client, const std::string& file, const std::string& policy,
-                     bool dry_run);
+struct BulkOptions {
+  std::string file;
+  std::string policy;  ///< of rows that name none
+  bool dry_run = false;
+  admin::v1::Welcome welcome;
+};
+void EnableMailboxes(const Client& client, const BulkOptions& options);
 
 }  // namespace um::cli

@@ -13,6 +13,7 @@
 #include "um/admin/v1/messages.grpc.pb.h"
 #include "um/admin/v1/organisations.grpc.pb.h"
 #include "um/admin/v1/pins.grpc.pb.h"
+#include "um/admin/v1/queue.grpc.pb.h"
 
 namespace um::cli {
 namespace {
@@ -22,6 +23,7 @@ using Messages = v1::Messages;
 using Keeping = v1::Keeping;
 using Objects = v1::Organisations;
 using Pins = v1::Pins;
+using Queue = v1::Queue;
 using std::chrono::seconds;
 
 constexpr seconds kUsual{30};
@@ -285,6 +287,28 @@ v1::ResetPinResponse Client::ResetPin(v1::ResetPinRequest request) const {
 v1::PinState Client::LockPin(v1::LockPinRequest request) const {
   request.set_organisation(organisation);
   return Call<Pins>(socket, &Pins::Stub::LockPin, request);
+}
+
+v1::ListQueueResponse Client::ListQueue(v1::ListQueueRequest request) const {
+  request.set_organisation(organisation);
+  return Call<Queue>(socket, &Queue::Stub::ListQueue, request);
+}
+
+v1::QueueItem Client::ShowQueueItem(const std::string& id) const {
+  v1::ShowItemRequest request;
+  request.set_organisation(organisation);
+  request.set_id(id);
+  return Call<Queue>(socket, &Queue::Stub::ShowItem, request);
+}
+
+v1::RetryItemsResponse Client::RetryQueue(v1::RetryItemsRequest request) const {
+  request.set_organisation(organisation);
+  return Call<Queue>(socket, &Queue::Stub::RetryItems, request);
+}
+
+v1::QueueItem Client::RedirectQueueItem(v1::RedirectItemRequest request) const {
+  request.set_organisation(organisation);
+  return Call<Queue>(socket, &Queue::Stub::RedirectItem, request);
 }
 
 }  // namespace um::cli

@@ -11,6 +11,7 @@
 #include "um/admin/v1/messages.pb.h"
 #include "um/admin/v1/organisations.pb.h"
 #include "um/admin/v1/pins.pb.h"
+#include "um/admin/v1/queue.pb.h"
 
 namespace um::cli {
 
@@ -60,6 +61,11 @@ struct Client {
   /// Prints all that is wrong with a given PIN, too, before it ends the program.
   admin::v1::ResetPinResponse ResetPin(admin::v1::ResetPinRequest request) const;
   admin::v1::PinState LockPin(admin::v1::LockPinRequest request) const;
+
+  admin::v1::ListQueueResponse ListQueue(admin::v1::ListQueueRequest request) const;
+  admin::v1::QueueItem ShowQueueItem(const std::string& id) const;
+  admin::v1::RetryItemsResponse RetryQueue(admin::v1::RetryItemsRequest request) const;
+  admin::v1::QueueItem RedirectQueueItem(admin::v1::RedirectItemRequest request) const;
 };
 
 /// The most that a request may hold [bytes]; the node takes no more on its socket.

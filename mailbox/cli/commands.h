@@ -33,6 +33,8 @@ void AddMessageDelete(CLI::App& message, CommandLine& line);
 void AddMailboxKeeping(CLI::App& mailbox, CommandLine& line);
 /// `umctl backup`.
 void AddBackupCommands(CLI::App& cli, CommandLine& line);
+/// `umctl queue list|show|retry|redirect`.
+void AddQueueCommands(CLI::App& cli, CommandLine& line);
 /// `umctl complete`: what the shell's completion asks. Hidden.
 void AddCompletion(CLI::App& cli, CommandLine& line);
 

@@ -58,6 +58,7 @@ void ApplyDocument(const Client& client, const ApplyOptions& options) {
                     Printable(request.document().id()), client.organisation));
   }
   request.set_prune(options.prune);
+  *request.mutable_welcome() = options.welcome;
   request.set_dry_run(true);
   const Where where = WhereInDocument(request.document());
   const Answer planned = client.Apply(request);

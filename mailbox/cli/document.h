@@ -12,6 +12,7 @@ struct ApplyOptions {
   bool prune = false;
   bool dry_run = false;
   bool yes = false;  ///< deletes without asking
+  admin::v1::Welcome welcome;
 };
 void ApplyDocument(const Client& client, const ApplyOptions& options);
 

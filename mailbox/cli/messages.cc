@@ -96,6 +96,8 @@ void ShowStatus(const Client& client, bool json) {
   fmt::print(
       "mail           {} waiting, {} of them after failures; {} delivered; {} undeliverable\n",
       s.queued(), s.retrying(), s.delivered(), s.undeliverable());
+  fmt::print("notices        {} waiting; {} undeliverable (welcome mails, new PINs)\n",
+             s.notices_queued(), s.notices_undeliverable());
   ShowDirectoriesBriefly(client);
 }
 

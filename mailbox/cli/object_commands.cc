@@ -95,6 +95,7 @@ struct ObjectArguments {
   bool flag = false;
   std::string file;
   std::string policy;
+  admin::v1::Welcome welcome;
 };
 using Arguments = std::shared_ptr<ObjectArguments>;
 
@@ -128,6 +129,7 @@ void Create(const Client& client, Kind kind, const ObjectArguments& a) {
   google::protobuf::FieldMask mask;
   CarryOrDie(a.values, organisation::MutablePartOf(object), mask);
   AddCompanion(request, kind, a);
+  *request.mutable_welcome() = a.welcome;
   Commit(client, request);
 }
 
@@ -151,6 +153,7 @@ void AddCreateVerb(CLI::App& object, Kind kind, CommandLine& line) {
     line.hints[plan] = {Kind::kDialPlan, {}};
   }
   AddDryRun(create, a->options);
+  if (kind == Kind::kMailbox) AddWelcome(create, a->welcome);
   AddProperties(line, create, TypeOf(kind), false, a->values);
   create.footer(ExampleText(ExamplesOf(kind).create));
   const Client& client = line.client;
@@ -228,7 +231,9 @@ void AddCsv(CLI::App& enable, CommandLine& line, const Arguments& a) {
       "  id,display_name,email,extension,policy\n"
       "  ann,Ann Archer,ann@example.com,1001,Main Default Policy\n"
       "Up to 100,000 rows and 16 MB are one change, done as a whole or not at all; a larger file\n"
-      "is checked as a whole and then done in several. Examples:\n"
+      "is checked as a whole and then done in several. Each user is mailed a welcome with the "
+      "first\n"
+      "PIN, slowly; umctl queue list shows what waits. Examples:\n"
       "  umctl mailbox enable 1001\n"
       "  umctl mailbox enable --csv people.csv --policy 'Main Default Policy' --dry-run\n"
       "  umctl mailbox enable --from-directory ann bela --policy 'Main Default Policy'");
@@ -243,13 +248,19 @@ void AddStatusVerbs(CLI::App& object, Kind kind, CommandLine& line) {
                     mailbox ? "Its calls are answered again; or new ones (--csv, --from-directory)"
                             : "It takes calls again",
                     a);
+  if (mailbox) AddWelcome(enable, a->welcome);
   if (mailbox) AddCsv(enable, line, a);
   const auto whom = mailbox ? AddFromDirectory(enable) : std::make_shared<PeopleToEnable>();
   enable.callback([&client, kind, a, whom] {
     if (!a->name.empty() + !a->file.empty() + whom->asked() != 1) Die("name one object", 2);
-    if (!a->file.empty()) return EnableMailboxes(client, a->file, a->policy, a->options.dry_run);
+    if (!a->file.empty()) {
+      return EnableMailboxes(client, {a->file, a->policy, a->options.dry_run, a->welcome});
+    }
+    if (whom->asked() && (a->welcome.none() || !a->welcome.address().empty())) {
+      Die("people of a directory are welcomed at their own address: create them one by one", 2);
+    }
     if (whom->asked()) return EnablePeople(client, *whom, a->policy, a->options.dry_run);
-    SetStatus(client, kind, a->name, "enabled", a->options);
+    SetStatus(client, kind, a->name, "enabled", a->options, a->welcome);
   });
   auto b = std::make_shared<ObjectArguments>();
   CLI::App& disable = AddStatusVerb(

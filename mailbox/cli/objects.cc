@@ -283,8 +283,9 @@ void RenameObject(const Client& client, Kind kind, const std::string& name, cons
 }
 
 void SetStatus(const Client& client, Kind kind, const std::string& name, const std::string& status,
-               const ChangeOptions& options) {
+               const ChangeOptions& options, const v1::Welcome& welcome) {
   v1::ChangeRequest request;
+  *request.mutable_welcome() = welcome;
   v1::Update& update = AddUpdate(request, kind, Identity(client, kind, name), options);
   Put(organisation::MutablePartOf(*update.mutable_object()), "status", status);
   update.mutable_mask()->add_paths("status");

@@ -32,7 +32,7 @@ void RenameObject(const Client& client, Kind kind, const std::string& name, cons
                   const ChangeOptions& options);
 /// @param status a value of the property "status": "enabled"
 void SetStatus(const Client& client, Kind kind, const std::string& name, const std::string& status,
-               const ChangeOptions& options);
+               const ChangeOptions& options, const admin::v1::Welcome& welcome = {});
 
 /// Reads an object, lets `change` work on the message inside, and writes `field` back, unless it
 /// has changed meanwhile: then the program ends with what is wrong.

@@ -78,6 +78,17 @@ void AddExpectedVersion(CLI::App& verb, ChangeOptions& options) {
       ->type_name("NUMBER");
 }
 
+void AddWelcome(CLI::App& verb, admin::v1::Welcome& welcome) {
+  CLI::Option* none = verb.add_flag_callback(
+      "--no-welcome", [&welcome] { welcome.set_none(true); },
+      "Mail no welcome; there is no PIN until one is set or reset");
+  verb.add_option_function<std::string>(
+          "--notify", [&welcome](const std::string& address) { welcome.set_address(address); },
+          "Where the welcome mail with the first PIN goes. Default: the mailbox' own address")
+      ->type_name("ADDRESS")
+      ->excludes(none);
+}
+
 CLI::Option* AddName(CommandLine& line, CLI::App& verb, Kind kind, std::string& name,
                      const char* label) {
   const char* help = kind == Kind::kMailbox ? "Its id, extension or mail address" : "Its name";

@@ -46,6 +46,9 @@ struct ChangeOptions {
 void AddDryRun(CLI::App& verb, ChangeOptions& options);
 void AddExpectedVersion(CLI::App& verb, ChangeOptions& options);
 
+/// --no-welcome and --notify: of verbs that make or enable mailboxes.
+void AddWelcome(CLI::App& verb, admin::v1::Welcome& welcome);
+
 /// An argument that names an object of a kind.
 CLI::Option* AddName(CommandLine& line, CLI::App& verb, Kind kind, std::string& name,
                      const char* label = "NAME");

@@ -19,6 +19,7 @@ void AddApply(CLI::App& cli, const Client& client) {
   apply.add_flag("--prune", options->prune, "Delete what the document does not have");
   apply.add_flag("--dry-run", options->dry_run, "Only show the differences");
   apply.add_flag("-y,--yes", options->yes, "Delete without asking");
+  AddWelcome(apply, options->welcome);
   apply.footer(
       "Differences are shown first: + is created, ~ changed, - deleted. All is done, or nothing.\n"
       "Applying a document twice changes nothing. Examples:\n"

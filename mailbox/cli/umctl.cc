@@ -81,6 +81,7 @@ int main(int argc, char** argv) {
   AddExplainCommands(cli, line);
   AddMessageCommands(cli, line);
   AddBackupCommands(cli, line);
+  AddQueueCommands(cli, line);
   AddCompletion(cli, line);
   try {
     cli.parse(argc, argv);

@@ -19,7 +19,7 @@ struct Originator {
 };
 
 /// Builds the mail: RFC 5322, 7-bit, CRLF line ends. Classes and headers: [MS-OXOUM] section 2.2.5,
-/// [MS-OXCMAIL] sections 2.1.3.2.2 and 2.2.3.2.23.   The adapter of GMime; thread: any.
+/// [MS-OXCMAIL] sections 2.1.3.2.2 and 2.2.3.2.23.   Thread: any.
 /// @param mp3 the recording; ignored for a missed call.
 std::string BuildMail(const store::StoredMessage& message, std::string_view mp3,
                       const Originator& originator);

@@ -16,6 +16,8 @@
 #include "common/base/ulid.h"
 #include "common/log/log.h"
 #include "mailbox/delivery/mail.h"
+#include "mailbox/delivery/pace.h"
+#include "mailbox/delivery/source.h"
 #include "mailbox/delivery/transport.h"
 
 namespace um::delivery {
@@ -48,13 +50,29 @@ bool IsDead(const std::string& owner, const std::string& host) {
   return pid > 0 && pid != getpid() && kill(pid, 0) != 0 && errno == ESRCH;
 }
 
+/// `text` where `secret` is not said: a server's answer may quote the mail.
+std::string Without(std::string text, const std::string& secret) {
+  if (secret.empty()) return text;
+  for (size_t at = 0; (at = text.find(secret, at)) != std::string::npos; at += 3) {
+    text.replace(at, secret.size(), "***");
+  }
+  return text;
+}
+
+/// One kind of mail.
+struct Lane {
+  std::unique_ptr<Source> source;
+  std::optional<Pace> pace;  // nullopt: as fast as can be
+};
+
 class QueueRunner final : public Runner {
  public:
-  QueueRunner(store::MessageStore& store, MailOptions options, std::unique_ptr<Transport> transport)
-      : store_(store),
-        options_(std::move(options)),
+  /// @param lanes the most important first
+  QueueRunner(std::vector<Lane> lanes, MailOptions options, std::unique_ptr<Transport> transport)
+      : options_(std::move(options)),
         transport_(std::move(transport)),
-        owner_(OwnerName(options_.host_name)) {
+        owner_(OwnerName(options_.host_name)),
+        lanes_(std::move(lanes)) {
     for (int i = 0; i < std::max(1, options_.threads); ++i)
       threads_.emplace_back([this] { Run(); });
   }
@@ -78,18 +96,18 @@ class QueueRunner final : public Runner {
  private:
   void Run();
   absl::StatusOr<bool> SendOne();
+  std::optional<steady_clock::time_point> Enter(Lane& lane);
+  void Leave(Lane& lane, steady_clock::time_point entered, bool sent);
   std::chrono::milliseconds UntilNextDue();
-  Outcome Submit(const store::StoredMessage& message);
-  absl::Status Record(const store::StoredMessage& message, const Outcome& outcome, int64_t ms);
-  absl::Status RecordDelivered(const store::StoredMessage& message);
+  std::chrono::milliseconds UntilNextDue(Lane& lane);
+  absl::Status Send(store::DeliveryQueue& queue, const Item& item);
+  Outcome Submit(const Item& item);
+  absl::Status Record(store::DeliveryQueue& queue, const Item& item, const Outcome& outcome,
+                      int64_t ms);
+  absl::Status RecordDelivered(store::DeliveryQueue& queue, const Item& item);
   double Random();
-  bool stopping() {
-    const std::lock_guard lock(mutex_);
-    return stopping_;
-  }
 
   // Passed in.
-  store::MessageStore& store_;
   const MailOptions options_;
   const std::unique_ptr<Transport> transport_;
   const std::string owner_;  // of leases
@@ -97,6 +115,7 @@ class QueueRunner final : public Runner {
   std::atomic<bool> abandon_ = false;
   std::mutex mutex_;
   std::condition_variable changed_;
+  std::vector<Lane> lanes_;  // their paces are guarded by mutex_
   bool stopping_ = false;
   size_t ended_ = 0;
   uint64_t nudges_ = 0;
@@ -130,53 +149,94 @@ void QueueRunner::Run() {
   changed_.notify_all();
 }
 
-// Sends one message that is due; false: none is.
+// nullopt: the lane's pace forbids it.
+std::optional<steady_clock::time_point> QueueRunner::Enter(Lane& lane) {
+  if (!lane.pace) return steady_clock::time_point();
+  const std::lock_guard lock(mutex_);
+  const auto now = steady_clock::now();
+  const auto wait = lane.pace->Wait(now);
+  if (!wait || *wait > steady_clock::duration::zero()) return std::nullopt;
+  return lane.pace->Begin(now);
+}
+
+void QueueRunner::Leave(Lane& lane, steady_clock::time_point entered, bool sent) {
+  if (!lane.pace) return;
+  const std::lock_guard lock(mutex_);
+  if (!sent) return lane.pace->Undo(entered);
+  lane.pace->End();
+  ++nudges_;  // who waits for a place looks again
+  changed_.notify_all();
+}
+
+// Sends one mail that is due, of the first lane that has one; false: none is.
 absl::StatusOr<bool> QueueRunner::SendOne() {
-  const domain::WallTime now = WallNow();
-  // One at a time: a lease that waits behind a slow submission could run out.
-  UM_ASSIGN_OR_RETURN(const std::vector<store::StoredMessage> leased,
-                      store_.Lease(owner_, now, now + kLease, 1));
-  for (const store::StoredMessage& message : leased) {
-    const auto start = steady_clock::now();
-    const Outcome outcome = Submit(message);
-    const auto took =
-        std::chrono::duration_cast<std::chrono::milliseconds>(steady_clock::now() - start);
-    const absl::Status recorded = Record(message, outcome, took.count());
-    if (absl::IsNotFound(recorded)) {
-      // Nothing is left to be told of it.
-      log::Warning("message.gone", {{"trace", message.call.trace_id},
-                                    {"message", message.call.message_id},
-                                    {"why", "it was erased while it was being mailed"}});
-      continue;
-    }
-    UM_RETURN_IF_ERROR(recorded);
+  for (Lane& lane : lanes_) {
+    const auto entered = Enter(lane);
+    if (!entered) continue;
+    const domain::WallTime now = WallNow();
+    // One at a time: a lease that waits behind a slow submission could run out.
+    const absl::StatusOr<std::optional<Item>> item = lane.source->Lease(owner_, now, now + kLease);
+    const bool any = item.ok() && item->has_value();
+    const absl::Status status = any ? Send(lane.source->queue(), **item) : item.status();
+    Leave(lane, *entered, any);
+    UM_RETURN_IF_ERROR(status);
+    if (any) return true;
   }
-  return !leased.empty();
+  return false;
+}
+
+absl::Status QueueRunner::Send(store::DeliveryQueue& queue, const Item& item) {
+  const auto start = steady_clock::now();
+  const Outcome outcome = Submit(item);
+  const auto took =
+      std::chrono::duration_cast<std::chrono::milliseconds>(steady_clock::now() - start);
+  const absl::Status recorded = Record(queue, item, outcome, took.count());
+  if (!absl::IsNotFound(recorded)) return recorded;
+  // Nothing is left to be told of it.
+  log::Warning("message.gone", {{"trace", item.trace},
+                                {"message", item.id},
+                                {"why", "it was erased while it was being mailed"}});
+  return absl::OkStatus();
 }
 
 std::chrono::milliseconds QueueRunner::UntilNextDue() {
-  const auto next = store_.NextDue();
+  std::chrono::milliseconds least = kMaxWait;
+  for (Lane& lane : lanes_) least = std::min(least, UntilNextDue(lane));
+  return least;
+}
+
+std::chrono::milliseconds QueueRunner::UntilNextDue(Lane& lane) {
+  if (lane.pace) {
+    const std::lock_guard lock(mutex_);
+    const auto wait = lane.pace->Wait(steady_clock::now());
+    if (!wait) return kMaxWait;  // the end of one that is under way nudges
+    if (*wait > steady_clock::duration::zero())
+      return std::chrono::ceil<std::chrono::milliseconds>(*wait);
+  }
+  const auto next = lane.source->queue().NextDue();
   if (!next.ok()) return kStoreRetry;
   if (!next->has_value()) return kMaxWait;
   const auto wait = std::chrono::ceil<std::chrono::milliseconds>(**next - WallNow());
   return std::clamp<std::chrono::milliseconds>(wait, kMinWait, kMaxWait);
 }
 
-Outcome QueueRunner::Submit(const store::StoredMessage& message) {
-  if (!IsMailAddress(message.call.email)) {
+Outcome QueueRunner::Submit(const Item& item) {
+  if (!IsMailAddress(item.recipient)) {
     return {Outcome::kPermanent,
-            fmt::format("mailbox {} has no usable e-mail address", message.call.extension)};
+            fmt::format("mailbox {} has no usable e-mail address", item.mailbox)};
   }
-  const auto mail = ComposeMail(store_, message, {options_.from, options_.host_name});
+  const auto mail = item.compose();
   if (!mail.ok()) return {Outcome::kTemporary, "compose mail: " + Message(mail.status())};
-  return transport_->Send(message.call.email, *mail, abandon_);
+  Outcome outcome = transport_->Send(item.recipient, *mail, abandon_);
+  if (item.secret) outcome.text = Without(outcome.text, *item.secret);
+  return outcome;
 }
 
 // The mail is out: the store should hear of it, else the lease runs out and it is sent again.
-absl::Status QueueRunner::RecordDelivered(const store::StoredMessage& message) {
+absl::Status QueueRunner::RecordDelivered(store::DeliveryQueue& queue, const Item& item) {
   absl::Status status;
   for (int i = 0; i < 5; ++i) {
-    status = store_.Delivered(message.call.message_id, WallNow());
+    status = queue.Delivered(item.id, WallNow());
     if (status.ok() || absl::IsNotFound(status) || abandon_) break;
     std::unique_lock lock(mutex_);
     changed_.wait_for(lock, 1s, [this] { return stopping_; });
@@ -184,38 +244,40 @@ absl::Status QueueRunner::RecordDelivered(const store::StoredMessage& message) {
   return status;
 }
 
-absl::Status QueueRunner::Record(const store::StoredMessage& message, const Outcome& outcome,
-                                 int64_t ms) {
-  const domain::CallFacts& call = message.call;
-  const int attempt = message.attempts + 1;
+absl::Status QueueRunner::Record(store::DeliveryQueue& queue, const Item& item,
+                                 const Outcome& outcome, int64_t ms) {
+  const int attempt = item.attempts + 1;
   if (outcome.kind == Outcome::kAccepted) {
-    log::Info("mail.delivered", {{"trace", call.trace_id},
-                                 {"message", call.message_id},
-                                 {"mailbox", call.extension},
+    log::Info("mail.delivered", {{"trace", item.trace},
+                                 {"message", item.id},
+                                 {"kind", item.kind},
+                                 {"mailbox", item.mailbox},
                                  {"attempt", attempt},
                                  {"ms", ms},
                                  {"reply", outcome.text}});
-    return RecordDelivered(message);
+    return RecordDelivered(queue, item);
   }
   if (outcome.kind == Outcome::kPermanent) {
-    log::Error("mail.refused", {{"trace", call.trace_id},
-                                {"message", call.message_id},
-                                {"mailbox", call.extension},
+    log::Error("mail.refused", {{"trace", item.trace},
+                                {"message", item.id},
+                                {"kind", item.kind},
+                                {"mailbox", item.mailbox},
                                 {"attempt", attempt},
                                 {"ms", ms},
                                 {"reply", outcome.text}});
-    return store_.Undeliverable(call.message_id, outcome.text);
+    return queue.Undeliverable(item.id, outcome.text);
   }
   // An abandoned one is due at once: the next process takes it.
-  const auto delay = abandon_ ? 0ms : RetryDelay(options_, message.attempts, Random());
-  log::Warning("mail.delayed", {{"trace", call.trace_id},
-                                {"message", call.message_id},
-                                {"mailbox", call.extension},
+  const auto delay = abandon_ ? 0ms : RetryDelay(options_, item.attempts, Random());
+  log::Warning("mail.delayed", {{"trace", item.trace},
+                                {"message", item.id},
+                                {"kind", item.kind},
+                                {"mailbox", item.mailbox},
                                 {"attempt", attempt},
                                 {"ms", ms},
                                 {"retry_ms", delay.count()},
                                 {"error", outcome.text}});
-  return store_.Retry(call.message_id, WallNow() + delay, outcome.text);
+  return queue.Retry(item.id, WallNow() + delay, outcome.text);
 }
 
 bool IsHostName(const std::string& name) {
@@ -266,18 +328,30 @@ absl::StatusOr<MailOptions> Completed(const MailOptions& options) {
 }
 
 absl::StatusOr<std::unique_ptr<Runner>> StartRunner(store::MessageStore& store,
-                                                    const MailOptions& options) {
+                                                    const MailOptions& options,
+                                                    const std::optional<Notices>& notices) {
   UM_ASSIGN_OR_RETURN(const MailOptions complete, Completed(options));
   UM_ASSIGN_OR_RETURN(std::unique_ptr<Transport> transport, MakeTransport(complete));
-  return StartRunner(store, complete, std::move(transport));
+  return StartRunner(store, complete, std::move(transport), notices);
 }
 
 std::unique_ptr<Runner> StartRunner(store::MessageStore& store, const MailOptions& options,
-                                    std::unique_ptr<Transport> transport) {
-  const absl::Status ended =
-      store.EndLeases([&](const std::string& owner) { return IsDead(owner, options.host_name); });
-  if (!ended.ok()) log::Warning("lease.not-ended", {{"why", Message(ended)}});
-  return std::make_unique<QueueRunner>(store, options, std::move(transport));
+                                    std::unique_ptr<Transport> transport,
+                                    const std::optional<Notices>& notices) {
+  const Originator originator{options.from, options.host_name};
+  std::vector<Lane> lanes;
+  lanes.push_back({MessageSource(store, originator), std::nullopt});
+  if (notices) {
+    const int at_once = std::clamp(options.notices_at_once, 1, std::max(1, options.threads - 1));
+    lanes.push_back(
+        {NoticeSource(*notices, originator), Pace(options.notices_per_second, at_once)});
+  }
+  for (const Lane& lane : lanes) {
+    const absl::Status ended = lane.source->queue().EndLeases(
+        [&](const std::string& owner) { return IsDead(owner, options.host_name); });
+    if (!ended.ok()) log::Warning("lease.not-ended", {{"why", Message(ended)}});
+  }
+  return std::make_unique<QueueRunner>(std::move(lanes), options, std::move(transport));
 }
 
 }  // namespace um::delivery

@@ -74,6 +74,7 @@ std::unique_ptr<Transport> MakeSmtp(const ServerAddress& server, const MailOptio
 
 /// StartRunner() with a transport of the caller's; `options` are Completed().
 std::unique_ptr<Runner> StartRunner(store::MessageStore& store, const MailOptions& options,
-                                    std::unique_ptr<Transport> transport);
+                                    std::unique_ptr<Transport> transport,
+                                    const std::optional<Notices>& notices = std::nullopt);
 
 }  // namespace um::delivery

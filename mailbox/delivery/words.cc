@@ -120,6 +120,19 @@ std::string HtmlEscaped(std::string_view text) {
   return out;
 }
 
+std::string HtmlRow(std::string_view what, std::string_view html) {
+  return fmt::format(
+      "<tr><td style=\"color:#666;padding:2px 16px 2px 0\">{}</td><td>{}</td></tr>\n", what, html);
+}
+
+std::string HtmlPage(std::string_view body) {
+  return fmt::format(
+      "<!DOCTYPE html>\n<html><head><meta charset=\"utf-8\"></head>\n"
+      "<body style=\"font-family:'Segoe UI',Helvetica,Arial,sans-serif;font-size:15px\">\n"
+      "{}</body></html>\n",
+      body);
+}
+
 std::string FileNameOf(std::string_view text) {
   std::string out = CleanLine(text);
   for (char& c : out) {

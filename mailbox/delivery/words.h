@@ -33,6 +33,10 @@ std::string TelUri(std::string_view number);
 /// `text` as HTML text or attribute value.
 std::string HtmlEscaped(std::string_view text);
 
+/// A line of a table of facts, `html` being HTML already; and a whole page around `body`.
+std::string HtmlRow(std::string_view what, std::string_view html);
+std::string HtmlPage(std::string_view body);
+
 /// `text` as part of a file name on any system: the characters that some system forbids become "_",
 /// and so does ";", which separates names in X-AttachmentOrder ([MS-OXOUM] section 2.2.5.9).
 std::string FileNameOf(std::string_view text);

@@ -6,24 +6,14 @@
 #include "common/base/bytes.h"
 #include "common/base/status.h"
 #include "mailbox/store/facts_codec.h"
+#include "mailbox/store/queue_rows.h"
 #include "mailbox/store/text.h"
 
 namespace um::store {
-namespace {
 
 using domain::MessageState;
 using soci::into;
 using soci::use;
-
-absl::StatusOr<MessageState> StateOf(const std::string& text) {
-  for (const MessageState state : {MessageState::kStored, MessageState::kDelivered,
-                                   MessageState::kNotified, MessageState::kUndeliverable}) {
-    if (domain::ToString(state) == text) return state;
-  }
-  return absl::DataLossError("a stored message is in state \"" + text + "\"");
-}
-
-}  // namespace
 
 absl::StatusOr<StoredMessage> FromRow(const MessageRow& row) {
   StoredMessage message;
@@ -39,6 +29,8 @@ absl::StatusOr<StoredMessage> FromRow(const MessageRow& row) {
   if (row.due == soci::i_ok) message.next_attempt = FromMicros(row.due_us);
   message.attempts = row.attempts;
   message.last_error = FromColumn(row.last_error);
+  message.redirected_to = FromColumn(row.address);
+  message.redirected_by = FromColumn(row.redirected_by);
   return message;
 }
 

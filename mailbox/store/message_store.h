@@ -2,7 +2,6 @@
 // SQLite or PostgreSQL.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,6 +11,7 @@
 #include "mailbox/domain/keeping.h"
 #include "mailbox/domain/message.h"
 #include "mailbox/store/audit_note.h"
+#include "mailbox/store/delivery_queue.h"
 
 namespace um::store {
 
@@ -27,6 +27,9 @@ struct StoredMessage {
   int attempts = 0;
   domain::WallTime next_attempt{};
   std::string last_error;
+  std::string redirected_to;  ///< the address an administrator gave it; "": the mailbox' own
+  std::string redirected_by;
+  const std::string& address() const { return redirected_to.empty() ? call.email : redirected_to; }
 };
 
 /// A message, as far as keeping it is concerned.
@@ -52,9 +55,8 @@ struct ErasureProof {
 };
 
 /// Blocking. Thread: any worker; one connection, one caller at a time inside.
-class MessageStore {
+class MessageStore : public DeliveryQueue {
  public:
-  virtual ~MessageStore() = default;
   /// Inserts the message, its audio and its place in the delivery queue, in one transaction. A
   /// message id that is there already changes nothing and is OK: that is how "stored exactly once"
   /// is kept. One that was erased stays away, and is OK too.
@@ -77,16 +79,6 @@ class MessageStore {
   virtual absl::StatusOr<std::vector<StoredMessage>> Lease(const std::string& owner,
                                                            domain::WallTime now,
                                                            domain::WallTime until, int limit) = 0;
-  /// Takes back the leases of every owner that `dead` says is gone: a process that was killed
-  /// leaves its own behind.
-  virtual absl::Status EndLeases(const std::function<bool(const std::string& owner)>& dead) = 0;
-  /// Ends of a lease.
-  virtual absl::Status Delivered(const std::string& message_id, domain::WallTime at) = 0;
-  virtual absl::Status Retry(const std::string& message_id, domain::WallTime next,
-                             const std::string& error) = 0;
-  virtual absl::Status Undeliverable(const std::string& message_id, const std::string& error) = 0;
-  /// When the next message falls due; nullopt: the queue is empty.
-  virtual absl::StatusOr<std::optional<domain::WallTime>> NextDue() = 0;
 
   /// What a mailbox holds.
   virtual absl::StatusOr<domain::Holding> Held(const std::string& organisation,

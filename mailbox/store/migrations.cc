@@ -137,7 +137,41 @@ constexpr const char* kStep3[] = {
     "CREATE INDEX message_by_delivery ON message (delivered_us, id) WHERE delivered_us IS NOT NULL",
     nullptr,
 };
-constexpr const char* const* kSteps[] = {kStep1, kStep2, kStep3};
+constexpr const char* kStep4[] = {
+    // What is to be mailed to a mailbox' user, one a mailbox. state as
+    // domain::ToString(MessageState) has it; again: 1 if it was asked for once more while it was
+    // being mailed; mails: how often it
+    // was leased. The queue's columns are as `delivery` has them; address '': the mailbox' own.
+    "CREATE TABLE notice ("
+    " id TEXT NOT NULL PRIMARY KEY,"
+    " organisation TEXT NOT NULL,"
+    " mailbox_id TEXT NOT NULL,"
+    " kind TEXT NOT NULL,"
+    " state TEXT NOT NULL,"
+    " queued_us BIGINT NOT NULL,"
+    " again INTEGER NOT NULL DEFAULT 0,"
+    " mails INTEGER NOT NULL DEFAULT 0,"
+    " address TEXT NOT NULL,"
+    " redirected_by TEXT NOT NULL DEFAULT '',"
+    " due_us BIGINT,"
+    " lease_owner TEXT NOT NULL DEFAULT '',"
+    " lease_until_us BIGINT NOT NULL DEFAULT 0,"
+    " attempts INTEGER NOT NULL DEFAULT 0,"
+    " last_error TEXT NOT NULL DEFAULT '',"
+    " UNIQUE (organisation, mailbox_id),"
+    " FOREIGN KEY (organisation, mailbox_id) REFERENCES object (organisation, id)"
+    "  ON DELETE CASCADE)",
+    // Fifty thousand may be due at one moment: the id is in the index, so that nothing is sorted.
+    "CREATE INDEX notice_due ON notice (due_us, id) WHERE due_us IS NOT NULL",
+    "CREATE INDEX notice_leased ON notice (lease_until_us) WHERE lease_until_us > 0",
+    "CREATE INDEX notice_by_state ON notice (state, id)",
+    "CREATE INDEX delivery_leased ON delivery (lease_until_us) WHERE lease_until_us > 0",
+    // Where an administrator has it delivered, and who that was. '': the mailbox' own address.
+    "ALTER TABLE delivery ADD COLUMN address TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE delivery ADD COLUMN redirected_by TEXT NOT NULL DEFAULT ''",
+    nullptr,
+};
+constexpr const char* const* kSteps[] = {kStep1, kStep2, kStep3, kStep4};
 constexpr int kNewest = std::size(kSteps);
 
 }  // namespace

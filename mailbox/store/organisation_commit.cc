@@ -7,6 +7,7 @@
 
 #include "common/base/bytes.h"
 #include "common/base/status.h"
+#include "common/base/ulid.h"
 #include "mailbox/store/facts_codec.h"
 #include "mailbox/store/many_rows.h"
 #include "mailbox/store/text.h"
@@ -74,6 +75,7 @@ class Commit {
     Refer();
     UM_RETURN_IF_ERROR(CheckReferences());
     UM_RETURN_IF_ERROR(Claim());
+    QueueWelcomes();
     WriteAudit();
     return absl::OkStatus();
   }
@@ -283,6 +285,26 @@ class Commit {
     return Called(object);
   }
 
+  void QueueWelcomes() {
+    ManyRows rows(5);
+    for (const Changes* changes : {&plan_.creates, &plan_.updates}) {
+      for (const ObjectChange* change : *changes) {
+        if (!change->welcome) continue;
+        rows.Add({NewUlid(std::chrono::system_clock::now()), organisation_, change->object.id,
+                  *change->welcome, at_});
+      }
+    }
+    rows.Execute(
+        sql_,
+        "INSERT INTO notice (id, organisation, mailbox_id, kind, state, address, queued_us,"
+        " due_us) SELECT v.column1, v.column2, v.column3, 'welcome', 'stored', v.column4,"
+        " CAST(v.column5 AS BIGINT), CAST(v.column5 AS BIGINT) FROM (VALUES ",
+        ") AS v WHERE NOT EXISTS (SELECT 1 FROM pin p WHERE p.organisation = v.column2"
+        " AND p.mailbox_id = v.column3 AND p.hash <> '')"
+        " ON CONFLICT (organisation, mailbox_id) DO UPDATE SET due_us = excluded.due_us,"
+        " address = excluded.address, again = 1 WHERE notice.state = 'stored'");
+  }
+
   void WriteAudit() {
     ManyRows rows(11);
     int line = 0;
@@ -321,6 +343,7 @@ absl::Status CheckChange(const ObjectChange& change) {
   for (const std::string& to : change.references) {
     UM_RETURN_IF_ERROR(CheckTexts({{"a reference", to}}));
   }
+  if (change.welcome) UM_RETURN_IF_ERROR(CheckTexts({{"a mail address", *change.welcome}}));
   for (const ObjectChange::Claim& claim : change.claims) {
     UM_RETURN_IF_ERROR(
         CheckTexts({{"a claim's scope", claim.scope}, {"a claim's value", claim.value}}));

@@ -38,6 +38,10 @@ struct ObjectChange {
   };
   std::vector<Claim>
       claims;  ///< (organisation, scope, value) is unique; a scope "pool/..." in all organisations
+  /// Of a mailbox that is there after it: its user is owed a welcome mail (notice_store.h), sent to
+  /// this address ("": the mailbox' own). Nothing is queued for one that has a PIN already; one
+  /// that waits is due.
+  std::optional<std::string> welcome;
 };
 
 /// One line of the audit: what a commit did to one object, or a note.

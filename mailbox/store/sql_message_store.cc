@@ -11,6 +11,7 @@
 #include "mailbox/store/erasure_rows.h"
 #include "mailbox/store/facts_codec.h"
 #include "mailbox/store/message_rows.h"
+#include "mailbox/store/queue_rows.h"
 #include "mailbox/store/sql_stores.h"
 #include "mailbox/store/text.h"
 
@@ -22,9 +23,6 @@ using domain::MessageState;
 using domain::WallTime;
 using soci::into;
 using soci::use;
-
-constexpr size_t kMaxError = 1000;    // [bytes] of a mail system's answer that is kept
-constexpr size_t kMostOwners = 1000;  // of leases at one time: nodes that run or were killed lately
 
 /// What a message is found by must be what the databases can index.
 absl::Status CheckKeys(const domain::CallFacts& call) {
@@ -69,17 +67,6 @@ void SetState(soci::session& sql, const std::string& id, MessageState next, Mess
   if (event == MessageEvent::kAccept) {
     sql << "UPDATE message SET delivered_us = :at WHERE id = :id", use(us), use(id);
   }
-}
-
-void SetQueue(soci::session& sql, const std::string& id, MessageEvent event, WallTime time,
-              const std::string& error) {
-  const long long due = Micros(time);
-  soci::indicator null_unless_again = event == MessageEvent::kRetry ? soci::i_ok : soci::i_null;
-  const int attempts = event == MessageEvent::kAccept ? 0 : 1;
-  const std::string text = ToColumn(Cut(error, kMaxError));
-  sql << "UPDATE delivery SET due_us = :due, lease_owner = '', lease_until_us = 0,"
-         " attempts = attempts + :failed, last_error = :error WHERE message_id = :id",
-      use(due, null_unless_again), use(attempts), use(text), use(id);
 }
 
 class SqlMessages final : public MessageStore {
@@ -183,8 +170,7 @@ class SqlMessages final : public MessageStore {
                                                    WallTime until, int limit) override {
     using Messages = std::vector<StoredMessage>;
     return database_->Run("lease messages", [&](Session& session) -> absl::StatusOr<Messages> {
-      const long long now_us = Micros(now), until_us = Micros(until);
-      const std::string holder = ToColumn(owner);
+      const long long now_us = Micros(now);
       const std::string where =
           "WHERE d.due_us <= :now AND d.lease_until_us <= :free ORDER BY d.due_us, m.id"
           " LIMIT :limit";
@@ -195,9 +181,7 @@ class SqlMessages final : public MessageStore {
           use(now_us), use(now_us), use(limit));
       UM_ASSIGN_OR_RETURN(Messages messages, FetchAll(due, row));
       for (const StoredMessage& message : messages) {
-        session.sql << "UPDATE delivery SET lease_owner = :owner, lease_until_us = :until"
-                       " WHERE message_id = :id",
-            use(holder), use(until_us), use(message.call.message_id);
+        TakeLease(session.sql, kDeliveries, message.call.message_id, owner, until);
       }
       transaction.Commit();
       return messages;
@@ -207,15 +191,7 @@ class SqlMessages final : public MessageStore {
   absl::Status EndLeases(const std::function<bool(const std::string&)>& dead) override {
     return database_->Run("end leases", [&](Session& session) -> absl::Status {
       Transaction transaction(session);
-      std::vector<std::string> owners(kMostOwners);
-      session.sql << "SELECT DISTINCT lease_owner FROM delivery WHERE lease_until_us > 0",
-          into(owners);
-      for (const std::string& owner : owners) {
-        if (!dead(FromColumn(owner))) continue;
-        session.sql << "UPDATE delivery SET lease_owner = '', lease_until_us = 0"
-                       " WHERE lease_owner = :owner",
-            use(owner);
-      }
+      EndDeadLeases(session.sql, kDeliveries, dead);
       transaction.Commit();
       return absl::OkStatus();
     });
@@ -235,15 +211,7 @@ class SqlMessages final : public MessageStore {
   absl::StatusOr<std::optional<WallTime>> NextDue() override {
     using Due = std::optional<WallTime>;
     return database_->Run("look at the queue", [&](Session& session) -> absl::StatusOr<Due> {
-      long long due = 0;
-      soci::indicator any = soci::i_null;
-      // A leased message falls due again when its lease ends: its holder may be gone.
-      session.sql
-          << "SELECT min(CASE WHEN lease_until_us > due_us THEN lease_until_us ELSE due_us END)"
-             " FROM delivery WHERE due_us IS NOT NULL",
-          into(due, any);
-      if (any != soci::i_ok) return std::nullopt;
-      return FromMicros(due);
+      return store::NextDue(session.sql, kDeliveries);
     });
   }
 
@@ -357,17 +325,10 @@ class SqlMessages final : public MessageStore {
       Transaction transaction(session);
       UM_ASSIGN_OR_RETURN(const StoredMessage message,
                           FetchMessage(session.sql, id, session.dialect.for_update));
-      const std::optional<MessageState> next = domain::Next(message.state, event);
-      const bool accepted =
-          message.state == MessageState::kDelivered || message.state == MessageState::kNotified;
-      // A second runner whose lease had run out comes to tell the same: nothing changes.
-      if (!next && accepted && event == MessageEvent::kAccept) return absl::OkStatus();
-      if (!next) {
-        return absl::FailedPreconditionError(
-            fmt::format("message {} is already {}", id, domain::ToString(message.state)));
-      }
+      UM_ASSIGN_OR_RETURN(const auto next, After("message " + id, message.state, event));
+      if (!next) return absl::OkStatus();
       SetState(session.sql, id, *next, event, time);
-      SetQueue(session.sql, id, event, time, error);
+      store::EndLease(session.sql, kDeliveries, id, event, time, error);
       transaction.Commit();
       return absl::OkStatus();
     });

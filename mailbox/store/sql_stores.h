@@ -7,6 +7,7 @@
 #include "mailbox/store/blobs.h"
 #include "mailbox/store/message_store.h"
 #include "mailbox/store/organisation_store.h"
+#include "mailbox/store/queue_store.h"
 
 namespace um::store {
 
@@ -19,5 +20,7 @@ absl::StatusOr<std::unique_ptr<MessageStore>> SqlMessageStore(
     std::shared_ptr<void> owned = nullptr);
 
 std::unique_ptr<OrganisationStore> SqlOrganisationStore(std::shared_ptr<Database> database);
+std::unique_ptr<NoticeStore> SqlNoticeStore(std::shared_ptr<Database> database);
+std::unique_ptr<QueueStore> SqlQueueStore(std::shared_ptr<Database> database);
 
 }  // namespace um::store

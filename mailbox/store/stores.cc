@@ -31,6 +31,8 @@ absl::StatusOr<Stores> OpenPostgres(const StoreOptions& options) {
   Stores stores;
   UM_ASSIGN_OR_RETURN(stores.messages, SqlMessageStore(database, nullptr));
   stores.organisations = SqlOrganisationStore(database);
+  stores.notices = SqlNoticeStore(database);
+  stores.queue = SqlQueueStore(database);
   return stores;
 }
 
@@ -50,6 +52,8 @@ absl::StatusOr<Stores> OpenEmbedded(const std::string& directory) {
   Stores stores;
   UM_ASSIGN_OR_RETURN(stores.messages, SqlMessageStore(database, std::move(blobs), owned));
   stores.organisations = SqlOrganisationStore(database);
+  stores.notices = SqlNoticeStore(database);
+  stores.queue = SqlQueueStore(database);
   UM_RETURN_IF_ERROR(files->SyncDirectory(directory));
   return stores;
 }

@@ -5,7 +5,9 @@
 #include <string>
 
 #include "mailbox/store/message_store.h"
+#include "mailbox/store/notice_store.h"
 #include "mailbox/store/organisation_store.h"
+#include "mailbox/store/queue_store.h"
 
 namespace um::store {
 
@@ -23,6 +25,8 @@ struct StoreOptions {
 struct Stores {
   std::unique_ptr<MessageStore> messages;
   std::unique_ptr<OrganisationStore> organisations;
+  std::unique_ptr<NoticeStore> notices;
+  std::unique_ptr<QueueStore> queue;
 };
 
 /// Connects, creates or migrates the tables. kFailedPrecondition: a newer release made them, or the

@@ -1,54 +1,22 @@
 #include "mailbox/delivery/runner.h"
 
-#include <deque>
 #include <thread>
 
-#include "common/log/log.h"
 #include "mailbox/delivery/transport.h"
 #include "tests/support/catch.h"
 #include "tests/support/memory_message_store.h"
+#include "tests/unit/mailbox/delivery/fake_transport.h"
 
 namespace um::delivery {
 namespace {
 
 using namespace std::chrono_literals;
 using domain::MessageState;
+using tests::CountInLog;
+using tests::FakeTransport;
+using tests::LogKeeper;
 using tests::MemoryMessageStore;
-
-// A mail system that answers as it is told, and accepts when it is told no more.
-struct Script {
-  std::mutex mutex;
-  std::condition_variable changed;
-  std::deque<Outcome> answers;
-  std::vector<std::string> mails;
-  std::vector<std::string> recipients;
-  bool blocked = false;  // answers nothing until abandoned
-  int under_way = 0;
-  int most_under_way = 0;
-};
-
-class FakeTransport final : public Transport {
- public:
-  explicit FakeTransport(Script& script) : script_(script) {}
-  Outcome Send(const std::string& recipient, std::string_view mail,
-               const std::atomic<bool>& abandon) override {
-    std::unique_lock lock(script_.mutex);
-    script_.mails.emplace_back(mail);
-    script_.recipients.push_back(recipient);
-    script_.most_under_way = std::max(script_.most_under_way, ++script_.under_way);
-    script_.changed.notify_all();
-    while (script_.blocked && !abandon) script_.changed.wait_for(lock, 5ms);
-    --script_.under_way;
-    if (script_.blocked) return {Outcome::kTemporary, "abandoned"};
-    if (script_.answers.empty()) return {Outcome::kAccepted, "ok"};
-    Outcome answer = script_.answers.front();
-    script_.answers.pop_front();
-    return answer;
-  }
-
- private:
-  Script& script_;
-};
+using tests::Script;
 
 store::StoredMessage Message(const std::string& id) {
   store::StoredMessage m;
@@ -69,26 +37,6 @@ std::unique_ptr<Runner> Start(MemoryMessageStore& store, Script& script) {
                       .stop_patience = 50ms},
                      std::make_unique<FakeTransport>(script));
 }
-
-std::mutex log_mutex;
-std::string log_lines;  // NOLINT: the sink is a plain function
-void KeepLog(std::string_view line) {
-  const std::lock_guard lock(log_mutex);
-  log_lines += line;
-}
-int CountInLog(std::string_view what) {
-  const std::lock_guard lock(log_mutex);
-  int n = 0;
-  for (size_t at = 0; (at = log_lines.find(what, at)) != std::string::npos; ++at) ++n;
-  return n;
-}
-struct LogKeeper {
-  LogKeeper() {
-    log_lines.clear();
-    log::SetSink(&KeepLog);
-  }
-  ~LogKeeper() { log::SetSink(nullptr); }
-};
 
 TEST_CASE("what is in the queue is delivered, and what comes later after a nudge") {
   const LogKeeper keeper;
