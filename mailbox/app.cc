@@ -18,7 +18,6 @@
 #include "mailbox/admin/service.h"
 #include "mailbox/calls/call_server.h"
 #include "mailbox/delivery/runner.h"
-#include "mailbox/directory/directory.h"
 #include "mailbox/directory/ldap_directory.h"
 #include "mailbox/handover/server.h"
 #include "mailbox/media/engine.h"
@@ -68,7 +67,7 @@ class RunningApp final : public App, private admin::Node {
   domain::RetentionRules Retention() const;
   absl::Status OpenDelivery();
   absl::Status MailNewPin(const store::Notice& notice);
-  void SetRouting(const domain::RoutingCopy& organisations);
+  void SetRouting(const std::shared_ptr<const domain::RoutingCopy>& routing);
   absl::Status OpenCalls();
   absl::Status OpenSip();
   void OpenDirectories();
@@ -85,7 +84,6 @@ class RunningApp final : public App, private admin::Node {
   async::EpollLoop& loop_;
   const MailboxNode config_;
   const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
-  std::shared_ptr<const domain::Routes> document_;  // of the configuration; null: none
   std::mutex routing_mutex_;
   std::shared_ptr<const domain::RoutingCopy> routing_;  // guarded, like the next
   std::string routing_loaded_;
@@ -124,11 +122,6 @@ RunningApp::~RunningApp() {
 }
 
 absl::Status RunningApp::Open() {
-  if (!config_.organisation().empty()) {
-    UM_ASSIGN_OR_RETURN(domain::Organisation organisation,
-                        directory::LoadOrganisation(config_.organisation()));
-    document_ = std::make_shared<const domain::Routes>(std::move(organisation));
-  }
   UM_RETURN_IF_ERROR(OpenMessages());
   UM_RETURN_IF_ERROR(OpenCalls());
   UM_RETURN_IF_ERROR(OpenSip());
@@ -147,9 +140,9 @@ absl::Status RunningApp::OpenMessages() {
   UM_ASSIGN_OR_RETURN(stores_, store::Open({.url = config_.store(),
                                             .directory = config_.data_directory(),
                                             .password_file = config_.store_password_file()}));
-  UM_ASSIGN_OR_RETURN(
-      registry_, admin::Registry::Open(*stores_.organisations,
-                                       [this](auto organisations) { SetRouting(*organisations); }));
+  UM_ASSIGN_OR_RETURN(registry_,
+                      admin::Registry::Open(*stores_.organisations,
+                                            [this](const auto& routing) { SetRouting(routing); }));
   UM_ASSIGN_OR_RETURN(const store::MessageStore::PoolKey key, stores_.messages->CurrentPoolKey());
   ticket_keys_.keys[key.generation] = key.key;
   UM_ASSIGN_OR_RETURN(std::string password, ReadSecret(config_.mail().password_file()));
@@ -202,12 +195,8 @@ absl::Status RunningApp::MailNewPin(const store::Notice& notice) {
   return absl::OkStatus();
 }
 
-/// Calls are decided by the organisations of the store and by the configuration's document. Called
-/// from the thread that saw the change.
-void RunningApp::SetRouting(const domain::RoutingCopy& organisations) {
-  std::vector<std::shared_ptr<const domain::Routes>> all = organisations.organisations();
-  if (document_) all.push_back(document_);
-  const auto routing = std::make_shared<const domain::RoutingCopy>(std::move(all));
+/// Calls are decided by the store's organisations. Called from the thread that saw the change.
+void RunningApp::SetRouting(const std::shared_ptr<const domain::RoutingCopy>& routing) {
   {
     const std::lock_guard lock(routing_mutex_);
     routing_ = routing;

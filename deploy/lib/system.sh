@@ -8,7 +8,7 @@ deploy=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 node_sip=127.0.0.1:5062 node_grpc=127.0.0.1:5070 proxy_sip=127.0.0.1:5060
 rtp_first=16384 rtp_last=32767
 max_calls=100
-organisation=$deploy/examples/organisation.yaml
+organisation=$deploy/examples/organisation.yaml # what start_node brings in; '': nothing
 transports=(tcp udp)
 node_pid='' proxy_pid=''
 mail_running=0
@@ -41,7 +41,6 @@ start_node() {
   cat >"$system/um-mailbox.yaml" <<YAML
 name: mailbox-1
 data_directory: $system/data
-organisation: $organisation
 listeners:
 $(listeners "$node_sip")
 rtp: {first_port: $rtp_first, last_port: $rtp_last}
@@ -52,6 +51,7 @@ max_calls: $max_calls
 YAML
   launch um-mailbox mailbox.started || return
   node_pid=$launched
+  [[ -z $organisation ]] || umctl apply -f "$organisation" >/dev/null
 }
 
 # start_proxy: um-proxy, ready to redirect when this returns: it knows a healthy node.

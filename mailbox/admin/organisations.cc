@@ -25,6 +25,7 @@ using organisation::ModelPtr;
 using organisation::NameOf;
 
 constexpr int kMostOperations = 100'000;
+constexpr size_t kMostProblems = 1000;  // told at once
 constexpr uint32_t kUsualPage = 100;
 constexpr uint32_t kMostPage = 1000;
 
@@ -155,7 +156,13 @@ grpc::Status Answer(const absl::StatusOr<Registry::Result>& result, bool dry_run
                     v1::ChangeResponse* response) {
   if (!result.ok()) return ToGrpc(result.status());
   grpc::StatusCode code = grpc::INVALID_ARGUMENT;
-  for (const organisation::Problem& problem : result->outcome.problems) {
+  const std::vector<organisation::Problem>& problems = result->outcome.problems;
+  for (const organisation::Problem& problem : problems) {
+    if (static_cast<size_t>(response->problems_size()) == kMostProblems) {
+      response->add_problems()->set_text(
+          fmt::format("and {} more are wrong", problems.size() - kMostProblems));
+      break;
+    }
     *response->add_problems() = Convert(problem);
     if (problem.current_version != 0) code = grpc::ABORTED;
     if (problem.blockers_total != 0 && code != grpc::ABORTED) code = grpc::FAILED_PRECONDITION;

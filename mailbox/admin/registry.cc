@@ -194,13 +194,14 @@ absl::StatusOr<ModelPtr> Registry::Load(const std::string& id) {
 /// Takes a model that is newer than the known one, and tells calls.
 void Registry::Publish(const ModelPtr& model) {
   std::vector<std::shared_ptr<const domain::Routes>> all;
-  std::shared_ptr<const domain::Routes> routes;
+  std::shared_ptr<const domain::Routes> routes, retired;
   if (model) routes = std::make_shared<const domain::Routes>(organisation::Routing(*model));
   const std::lock_guard lock(mutex_);
   if (model) {
     Organisation& known = organisations_[model->id()];
     if (known.model && known.model->sequence() >= model->sequence()) return;
-    known = {model, std::move(routes)};
+    retired = std::move(known.before);
+    known = {model, std::move(routes), std::move(known.routes)};
   }
   for (const auto& [_, each] : organisations_) all.push_back(each.routes);
   changed_.notify_all();

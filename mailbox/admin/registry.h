@@ -69,6 +69,7 @@ class Registry {
   struct Organisation {
     organisation::ModelPtr model;
     std::shared_ptr<const domain::Routes> routes;
+    std::shared_ptr<const domain::Routes> before;  ///< kept: its end is not to be the loop's work
   };
 
   Registry(store::OrganisationStore& store, OnRouting on_routing)

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <optional>
 
+#include "common/config/problems.h"
 #include "mailbox/cli/format.h"
 #include "mailbox/cli/kinds.h"
 
@@ -17,6 +18,8 @@ namespace v1 = um::admin::v1;
 using organisation::KindNamed;
 using organisation::KindOf;
 using organisation::NameOf;
+
+constexpr size_t kLongestName = 300;  // of an object, as it is told [bytes]
 
 /// "operations[17].create.dial_plan.port" cut into 17 and what follows.
 struct Indexed {
@@ -159,9 +162,9 @@ Where WhereInOptions(const v1::ChangeRequest& request) {
     const v1::Operation& operation = request.operations(cut->index);
     const std::string field = AsOption(FieldPath(operation, cut->rest));
     if (cut->index == 0) return field;
-    return Join(
-        fmt::format("{} {}", TitleIn(KindOfOperation(operation)), NameOfOperation(operation)),
-        field);
+    return Join(fmt::format("{} {}", TitleIn(KindOfOperation(operation)),
+                            config::Cut(NameOfOperation(operation), kLongestName)),
+                field);
   };
 }
 
@@ -191,7 +194,8 @@ Where WhereInDocument(const organisation::v1::Organisation& document) {
         const auto* name = part.GetDescriptor()->FindFieldByName(std::string(IdentityOf(kind)));
         return Join(
             fmt::format("{} {} ({}[{}])", TitleIn(kind),
-                        part.GetReflection()->GetString(part, name), list.name(), cut->index),
+                        config::Cut(part.GetReflection()->GetString(part, name), kLongestName),
+                        list.name(), cut->index),
             cut->rest);
       }
     }

@@ -39,6 +39,8 @@ std::shared_ptr<grpc::Channel> Open(const std::string& socket) {
   // A page of prompts, or the answer to a large change: the node is trusted to know its limits.
   arguments.SetMaxReceiveMessageSize(-1);
   arguments.SetMaxSendMessageSize(static_cast<int>(kMostRequestBytes));
+  // What is wrong with a change comes with the status, as gRPC's trailing metadata.
+  arguments.SetInt(GRPC_ARG_MAX_METADATA_SIZE, 4 << 20);
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   return grpc::CreateCustomChannel("unix:" + socket, grpc::InsecureChannelCredentials(), arguments);
 }

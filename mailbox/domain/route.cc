@@ -53,7 +53,9 @@ CallReason ReasonOf(sip::DiversionReason reason) {
 }
 
 std::string Key(std::string_view dial_plan, std::string_view extension) {
-  return fmt::format("{}\n{}", dial_plan, extension);
+  std::string key;
+  key.reserve(dial_plan.size() + 1 + extension.size());
+  return key.append(dial_plan).append("\n").append(extension);
 }
 
 template <class T>
@@ -96,6 +98,7 @@ std::string_view ToString(CallReason reason) {
 }
 
 Routes::Routes(Organisation organisation) : organisation_(std::move(organisation)) {
+  by_address_.reserve(organisation_.mailboxes.size());
   for (size_t i = 0; i < organisation_.mailboxes.size(); ++i) {
     const Mailbox& mailbox = organisation_.mailboxes[i];
     by_address_.emplace(Key(mailbox.dial_plan, mailbox.extension), i);

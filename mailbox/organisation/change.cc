@@ -11,6 +11,7 @@
 #include "mailbox/domain/names.h"
 #include "mailbox/domain/problem.h"
 #include "mailbox/organisation/checks.h"
+#include "mailbox/organisation/plans.h"
 #include "mailbox/organisation/references.h"
 
 namespace um::organisation {
@@ -32,9 +33,7 @@ std::string Shown(const Entry& entry) {
 class Evaluation {
  public:
   Evaluation(const Model& model, const Context& context, Outcome& outcome)
-      : model_(model), context_(context), outcome_(outcome) {
-    for (const Kind kind : kKinds) now_[static_cast<size_t>(kind)] = model.entries(kind);
-  }
+      : model_(model), context_(context), outcome_(outcome) {}
 
   void Do(const admin::Operation& operation, const std::string& path) {
     switch (operation.operation_case()) {
@@ -68,16 +67,23 @@ class Evaluation {
     outcome_.problems.push_back({std::move(path), std::move(text), {}, 0, 0});
   }
 
-  Entries& now(Kind kind) { return now_[static_cast<size_t>(kind)]; }
+  Entries& changed(Kind kind) { return changed_[static_cast<size_t>(kind)]; }
+
+  /// The object of that folded name as it is by now; nullptr: there is none.
+  EntryPtr Now(Kind kind, const std::string& name) {
+    const auto changed = this->changed(kind).find(name);
+    if (changed != this->changed(kind).end()) return changed->second;
+    const auto before = model_.entries(kind).find(name);
+    return before == model_.entries(kind).end() ? nullptr : before->second;
+  }
 
   /// The object as it is by now; nullptr and a problem if there is none, or not in this version.
   EntryPtr Find(Kind kind, const std::string& name, uint64_t version, const std::string& path) {
-    const auto it = now(kind).find(domain::FoldName(name));
-    if (it == now(kind).end()) {
+    const EntryPtr entry = Now(kind, domain::FoldName(name));
+    if (!entry) {
       Wrong(path, fmt::format("there is no {} {}", TitleOf(kind), domain::Quoted(name)));
       return nullptr;
     }
-    const EntryPtr& entry = it->second;
     if (version != 0 && static_cast<int64_t>(version) != entry->version) {
       outcome_.problems.push_back(
           {path,
@@ -96,8 +102,8 @@ class Evaluation {
     after.changed = context_.now;
     after.changed_by = context_.actor;
     const EntryPtr entry = MakeEntry(std::move(after));
-    if (before) now(before->kind).erase(before->name);
-    now(entry->kind)[entry->name] = entry;
+    if (before) changed(before->kind)[before->name] = nullptr;
+    changed(entry->kind)[entry->name] = entry;
     Note(before, entry, path);
   }
 
@@ -121,7 +127,7 @@ class Evaluation {
   }
 
   bool CheckFree(Kind kind, const std::string& name, const std::string& path) {
-    if (!now(kind).contains(domain::FoldName(name))) return true;
+    if (!Now(kind, domain::FoldName(name))) return true;
     Wrong(path, fmt::format("there is a {} {} already", TitleOf(kind), domain::Quoted(name)));
     return false;
   }
@@ -175,10 +181,16 @@ class Evaluation {
 
   std::vector<EntryPtr> ReferrersNow(const Reference& reference) {
     std::vector<EntryPtr> found;
+    const auto refers = [&](const EntryPtr& entry) {
+      const auto& all = entry->references;
+      return std::binary_search(all.begin(), all.end(), reference);
+    };
     for (const Kind kind : kKinds) {
-      for (const auto& [_, entry] : now(kind)) {
-        const auto& all = entry->references;
-        if (std::binary_search(all.begin(), all.end(), reference)) found.push_back(entry);
+      for (const auto& [name, entry] : model_.entries(kind)) {
+        if (refers(entry) && !changed(kind).contains(name)) found.push_back(entry);
+      }
+      for (const auto& [_, entry] : changed(kind)) {
+        if (entry && refers(entry)) found.push_back(entry);
       }
     }
     return found;
@@ -195,7 +207,7 @@ class Evaluation {
   }
 
   void Remove(const EntryPtr& entry, const std::string& path, bool cascade) {
-    now(entry->kind).erase(entry->name);
+    changed(entry->kind)[entry->name] = nullptr;
     Note(entry, nullptr, path);
     if (cascade) Cascade({entry->kind, entry->name}, path);
   }
@@ -284,10 +296,10 @@ class Evaluation {
     if (changed.empty()) return;
     for (const Kind kind : kKinds) {
       for (const auto& [_, entry] : next.entries(kind)) {
-        if (touched_.contains(entry->id)) continue;
         const auto& all = entry->references;
         if (std::any_of(all.begin(), all.end(),
-                        [&](const Reference& r) { return changed.contains(r); })) {
+                        [&](const Reference& r) { return changed.contains(r); }) &&
+            !touched_.contains(entry->id)) {
           CheckReferrer(next, *entry);
         }
       }
@@ -326,9 +338,11 @@ class Evaluation {
       }
     }
     if (fresh.empty()) return;
+    std::set<std::string_view> values;
+    for (const auto& [claim, _] : fresh) values.insert(claim.value);
     for (const Kind kind : kKinds) {
       for (const auto& [_, entry] : next.entries(kind)) {
-        if (touched_.contains(entry->id)) continue;
+        if (!MayClaim(*entry, values) || touched_.contains(entry->id)) continue;
         for (const Claim& claim : ClaimsOf(next, *entry)) {
           if (const auto it = fresh.find(claim); it != fresh.end())
             Taken(*it->second, claim, *entry);
@@ -358,7 +372,7 @@ class Evaluation {
   const Model& model_;
   const Context& context_;
   Outcome& outcome_;
-  std::array<Entries, std::size(kKinds)> now_;
+  std::array<Entries, std::size(kKinds)> changed_;    // so far; null: gone. The rest is the model's
   std::unordered_map<std::string, Touched> touched_;  // by id
   std::vector<std::string> order_;                    // ids, as they were first touched
 };

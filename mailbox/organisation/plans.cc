@@ -10,7 +10,10 @@ std::string DialPlanOf(const Model& model, const v1::Mailbox& mailbox) {
 }
 
 std::vector<MailboxAddress> AddressesOf(const Model& model, const v1::Mailbox& mailbox) {
-  const std::string plan = DialPlanOf(model, mailbox);
+  return AddressesOf(DialPlanOf(model, mailbox), mailbox);
+}
+
+std::vector<MailboxAddress> AddressesOf(const std::string& plan, const v1::Mailbox& mailbox) {
   std::vector<MailboxAddress> addresses;
   if (!mailbox.extension().empty()) addresses.push_back({plan, mailbox.extension()});
   if (!mailbox.sip_resource_identifier().empty()) {

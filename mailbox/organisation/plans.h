@@ -1,7 +1,9 @@
 // What follows from an object and those it refers to.   Pure.
 #pragma once
 
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/config/rules.h"
@@ -19,9 +21,15 @@ struct MailboxAddress {
 };
 /// All of them: extension, SIP address or E.164 number, secondary ones.
 std::vector<MailboxAddress> AddressesOf(const Model& model, const v1::Mailbox& mailbox);
+/// The same where the mailbox' dial plan is known.
+std::vector<MailboxAddress> AddressesOf(const std::string& plan, const v1::Mailbox& mailbox);
 
 /// Where a gateway's calls come from: its networks, else its address, if that is one.
 std::vector<std::string> NetworksOf(const v1::IpGateway& gateway);
+
+/// False: surely none of the object's claims has one of these values. ClaimsOf() would tell, but
+/// looks for what the object refers to.
+bool MayClaim(const Entry& entry, const std::set<std::string_view>& values);
 
 /// A copy with all defaults filled in.
 template <class Object>

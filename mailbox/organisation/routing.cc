@@ -31,46 +31,73 @@ domain::DialPlan PlanOf(const v1::DialPlan& stored) {
           .min_speech = domain::Milliseconds(in.min_speech_ms())};
 }
 
-/// A reference's name as its object has it: names are compared exactly from here on.
-std::string NameAs(const Model& model, Kind kind, const std::string& name) {
-  return NameOf(model.Find(kind, name)->object);
+/// Names as the objects have them: from here on they are compared exactly.
+class Names {
+ public:
+  explicit Names(const Model& model) : model_(model) {}
+  std::string Of(Kind kind, const std::string& reference) const {
+    return NameOf(model_.Find(kind, reference)->object);
+  }
+  /// What a policy says. Tens of thousands of mailboxes ask for the same few.
+  struct Policy {
+    std::string dial_plan;
+    domain::Quota quota;
+  };
+  const Policy& OfPolicy(const std::string& name) {
+    const auto [it, first] = policies_.try_emplace(name);
+    if (first) {
+      const v1::MailboxPolicy& policy = *model_.Policy(name);
+      it->second = {Of(Kind::kDialPlan, policy.dial_plan()), QuotaOf(policy)};
+    }
+    return it->second;
+  }
+
+ private:
+  const Model& model_;
+  std::unordered_map<std::string, Policy> policies_;
+};
+
+domain::Mailbox MailboxOf(const v1::Mailbox& in, Names& names) {
+  const Names::Policy& policy = names.OfPolicy(in.policy());
+  const std::string& plan = policy.dial_plan;
+  domain::Mailbox out{.id = in.id(),
+                      .dial_plan = plan,
+                      .extension = in.extension(),
+                      .name = in.display_name(),
+                      .email = in.email()};
+  out.quota = policy.quota;
+  // Calls name an extension, a SIP user or a number: each address leads here.
+  for (const MailboxAddress& address : AddressesOf(plan, in)) {
+    const bool own = address.dial_plan == plan;
+    out.addresses.push_back(
+        {own ? plan : names.Of(Kind::kDialPlan, address.dial_plan), address.value});
+  }
+  return out;
 }
 
 }  // namespace
 
 domain::Organisation Routing(const Model& model) {
   domain::Organisation out{.id = model.id()};
+  Names names(model);
   for (const auto& [_, entry] : model.entries(Kind::kIpGateway)) {
     out.gateways.push_back(GatewayOf(entry->object.ip_gateway()));
   }
   for (const auto& [_, entry] : model.entries(Kind::kHuntGroup)) {
     const v1::HuntGroup& group = entry->object.hunt_group();
     out.hunt_groups.push_back({.name = group.name(),
-                               .gateway = NameAs(model, Kind::kIpGateway, group.ip_gateway()),
+                               .gateway = names.Of(Kind::kIpGateway, group.ip_gateway()),
                                .pilot = group.pilot_identifier(),
-                               .dial_plan = NameAs(model, Kind::kDialPlan, group.dial_plan())});
+                               .dial_plan = names.Of(Kind::kDialPlan, group.dial_plan())});
   }
   for (const auto& [_, entry] : model.entries(Kind::kDialPlan)) {
     out.dial_plans.push_back(PlanOf(entry->object.dial_plan()));
   }
-  std::unordered_map<const v1::MailboxPolicy*, domain::Quota> quotas;  // each is made once
+  out.mailboxes.reserve(model.entries(Kind::kMailbox).size());
   for (const auto& [_, entry] : model.entries(Kind::kMailbox)) {
     const v1::Mailbox& mailbox = entry->object.mailbox();
     if (mailbox.status() == v1::MAILBOX_STATUS_DISABLED) continue;
-    domain::Mailbox box{
-        .id = mailbox.id(), .name = mailbox.display_name(), .email = mailbox.email()};
-    // Calls name an extension, a SIP user or a number: each address leads here.
-    for (const MailboxAddress& address : AddressesOf(model, mailbox)) {
-      box.addresses.push_back({NameAs(model, Kind::kDialPlan, address.dial_plan), address.value});
-    }
-    box.extension = mailbox.extension();
-    box.dial_plan = NameAs(model, Kind::kDialPlan, DialPlanOf(model, mailbox));
-    if (const v1::MailboxPolicy* policy = model.Policy(mailbox.policy())) {
-      const auto [known, fresh] = quotas.try_emplace(policy);
-      if (fresh) known->second = QuotaOf(*policy);
-      box.quota = known->second;
-    }
-    out.mailboxes.push_back(std::move(box));
+    out.mailboxes.push_back(MailboxOf(mailbox, names));
   }
   return out;
 }

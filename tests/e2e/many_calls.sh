@@ -8,13 +8,14 @@ organise() {
   organisation=$system/organisation.yaml
   cat >"$organisation" <<YAML
 id: example
-gateways: [{name: pbx, addresses: ["$net.0/24"]}]
-hunt_groups: [{name: pbx, gateway: pbx, pilot: "2000", dial_plan: main}]
-dial_plans: [{name: main}]
+dial_plans: [{name: main, number_of_digits_in_extension: 4}]
+ip_gateways: [{name: pbx, networks: ["$net.0/24"]}]
+hunt_groups: [{name: pbx, ip_gateway: pbx, dial_plan: main, pilot_identifier: "2000"}]
+mailbox_policies: [{name: staff, dial_plan: main}]
 mailboxes:
 YAML
   for n in $(seq 0 "$1"); do
-    echo "  - {extension: \"$((1000 + n))\", name: ${2:-User $n}, email: user$n@example.com, dial_plan: main}"
+    echo "  - {id: user$n, display_name: ${2:-User $n}, email: user$n@example.com, policy: staff, extension: \"$((1000 + n))\"}"
   done >>"$organisation"
 }
 

@@ -4,7 +4,6 @@
 
 #include "common/config/rules.h"
 #include "tests/support/catch.h"
-#include "um/config/v1/organisation.pb.h"
 #include "um/config/v1/proxy.pb.h"
 #include "um/organisation/v1/organisation.pb.h"
 
@@ -12,7 +11,7 @@ using namespace um::config;
 
 namespace {
 std::string Problems(const std::string& yaml) {
-  v1::Organisation message;
+  um::organisation::v1::Organisation message;
   return Describe("o.yaml", FromYaml(yaml, message));
 }
 
@@ -27,25 +26,25 @@ std::string PolicyProblems(const std::string& yaml) {
 }  // namespace
 
 TEST_CASE("a YAML document becomes the message, enums by their short names") {
-  v1::Organisation o;
+  um::organisation::v1::Organisation o;
   const auto problems = FromYaml(R"(
 id: example
-gateways:
+ip_gateways:
   - name: pbx
-    addresses: [192.0.2.10, "2001:db8::/64"]
-    enabled: false
+    networks: [192.0.2.10, "2001:db8::/64"]
+    outcalls_allowed: false
     ticket: required
 dial_plans:
   - name: Main
-    extension_digits: 4
+    number_of_digits_in_extension: 4
 mailboxes:
 )",
                                  o);
   CHECK(Describe("", problems).empty());
-  CHECK(o.gateways(0).addresses(1) == "2001:db8::/64");
-  CHECK(o.gateways(0).has_enabled());
-  CHECK(o.gateways(0).ticket() == v1::TICKET_RULE_REQUIRED);
-  CHECK(o.dial_plans(0).extension_digits() == 4);
+  CHECK(o.ip_gateways(0).networks(1) == "2001:db8::/64");
+  CHECK(o.ip_gateways(0).has_outcalls_allowed());
+  CHECK(o.ip_gateways(0).ticket() == um::organisation::v1::TICKET_RULE_REQUIRED);
+  CHECK(o.dial_plans(0).number_of_digits_in_extension() == 4);
   v1::Proxy proxy;
   CHECK(FromYaml("unknown_peer_udp: forbid", proxy).empty());
   CHECK(proxy.unknown_peer_udp() == v1::UNKNOWN_PEER_FORBID);
@@ -53,24 +52,24 @@ mailboxes:
 
 TEST_CASE("everything that is wrong is reported at once, with path and line") {
   CHECK(Problems(R"(id: [a, b]
-gateway: x
-gateways:
+ip_gateway: x
+ip_gateways:
   - name: pbx
-    addresses: 192.0.2.10
-    enabled: maybe
+    networks: 192.0.2.10
+    outcalls_allowed: maybe
     ticket: always
 dial_plans:
-  - extension_digits: -4
-  - extension_digits: 4294967296
+  - min_speech_ms: -4
+  - min_speech_ms: 4294967296
   - just text
 id: twice
 )") == "o.yaml:1: id: must be text, is a list\n"
-       "o.yaml:2: gateway: is not known here; did you mean gateways?\n"
-       "o.yaml:5: gateways[0].addresses: must be a list, is a value\n"
-       "o.yaml:6: gateways[0].enabled: must be true or false\n"
-       "o.yaml:7: gateways[0].ticket: must be one of: preferred, required\n"
-       "o.yaml:9: dial_plans[0].extension_digits: must be a whole number from 0 to 4294967295\n"
-       "o.yaml:10: dial_plans[1].extension_digits: must be a whole number from 0 to 4294967295\n"
+       "o.yaml:2: ip_gateway: is not known here; did you mean ip_gateways?\n"
+       "o.yaml:5: ip_gateways[0].networks: must be a list, is a value\n"
+       "o.yaml:6: ip_gateways[0].outcalls_allowed: must be true or false\n"
+       "o.yaml:7: ip_gateways[0].ticket: must be one of: preferred, required\n"
+       "o.yaml:9: dial_plans[0].min_speech_ms: must be a whole number of at most 10000\n"
+       "o.yaml:10: dial_plans[1].min_speech_ms: must be a whole number of at most 10000\n"
        "o.yaml:11: dial_plans[2]: must be a map, is a value\n"
        "o.yaml:12: id: is given twice\n");
 }
@@ -101,7 +100,7 @@ TEST_CASE("long names from a hostile document are cut, and its problems counted"
   CHECK(Problems("? " + long_name + "\n: x\n").size() < 400);
   std::string many;
   for (int i = 0; i < 100000; ++i) many += "a" + std::to_string(i) + ": 1\n";
-  v1::Organisation message;
+  um::organisation::v1::Organisation message;
   const auto problems = FromYaml(many, message, {.max_bytes = 2 << 20});
   REQUIRE(problems.size() == 1001);
   CHECK(problems.back().text == "there are more problems; these are the first");
