@@ -72,7 +72,7 @@ class CallServer final : public ua::UserAgent::Handler, public handover::Node {
   const int max_calls_;
   // State.
   handover::UsedTickets used_tickets_;
-  std::atomic<int> calls_ = 0;  // written by the loop; umctl status reads it
+  std::atomic<int> calls_ = 0;     // written by the loop; umctl status reads it
   net::LogBudget log_budget_{20};  // for refusals
   bool draining_ = false;
   std::function<void()> drained_;

@@ -169,6 +169,7 @@ void SetClass(GMimeMessage* mail, const Content& c, const store::StoredMessage& 
   SetHeader(mail, "Content-Class", c.voice ? "voice-ca" : "missedcall");
   SetHeader(mail, "X-CallingTelephoneNumber", c.number);
   if (c.voice) {
+    if (message.call.important) SetHeader(mail, "Importance", "high");  // RFC 2156 section 5.3.4
     SetHeader(mail, "X-VoiceMessageDuration", fmt::format("{}", WholeSeconds(message.duration)));
     SetHeader(mail, "X-AttachmentOrder", c.file_name);
   }

@@ -7,9 +7,9 @@
 
 namespace um::dialogs {
 
-/// One call from start to end: answer, greet, record until hang-up, `#`, silence or limit, thank,
-/// hang up. Whatever ends it, `spooled` is left as exactly one message or one missed call. `call`
-/// outlives the task.
+/// One call from start to end: answer, greet, record and let the caller review it, thank, hang up.
+/// Whatever ends it, `spooled` is left as exactly one message or one missed call. `call` outlives
+/// the task.
 Task<> AnswerCall(Call& call, domain::CallRoute route,
                   std::unique_ptr<domain::SpooledCall> spooled);
 

@@ -21,10 +21,21 @@ enum class Sound {
   kMessageSaved,
   kMessageWillBeDelivered,
   kMessageTooShort,
+  kMessageErased,
+  kReviewMenu,
+  kReviewMenuContinue,
+  kReviewMenuEnd,
+  kOptionsMenuSend,
+  kOptionsMenuImportant,
+  kOptionsMenuUnimportant,
+  kOptionsMenuEnd,
+  kMarkedImportant,
+  kMarkedUnimportant,
+  kInvalidChoice,
   kThankYou,
   kGoodbye,
 };
-inline constexpr int kSounds = 9;
+inline constexpr int kSounds = 20;
 
 struct CatalogueEntry {
   std::string_view
