@@ -23,6 +23,15 @@ uint64_t NewSessionId() {
   return id;
 }
 
+/// How much of a recording is read for playing at a time [bytes]: 30 s.
+constexpr size_t kPart = size_t{30} * domain::kSampleRate;
+
+/// Stops playing with its frame: barge-in and hang-up alike.
+struct Playing {
+  media::Session& session;
+  ~Playing() { session.StopPlaying(); }
+};
+
 bool Sends(sip::Direction ours) {
   return ours == sip::Direction::kSendRecv || ours == sip::Direction::kSendOnly;
 }
@@ -116,10 +125,7 @@ Task<std::vector<media::ClipPtr>> PhoneCall::Prepare(dialogs::Announcement annou
 }
 
 Task<> PhoneCall::PlayClips(std::vector<media::ClipPtr> clips, async::Duration wait) {
-  struct Playing {  // stops with the frame: barge-in and hang-up alike
-    media::Session& session;
-    ~Playing() { session.StopPlaying(); }
-  } playing{*media_};
+  const Playing playing{*media_};
   played_.Clear();
   media_->Play(std::move(clips));
   co_await played_.Next();
@@ -137,6 +143,33 @@ Task<Key> PhoneCall::Play(dialogs::Announcement announcement, dialogs::PlayOptio
   std::vector<media::ClipPtr> clips = co_await Prepare(std::move(announcement));
   const auto first = co_await async::AnyOf(loop(), KeyOf(options.barge_in),
                                            Lift(PlayClips(std::move(clips), options.wait)));
+  co_return first.first.value_or(Key::kNone);
+}
+
+Task<std::string> PhoneCall::ReadPart(domain::SpooledCall& recording, uint64_t from) {
+  const auto part = std::make_shared<async::Channel<std::string>>(loop());
+  recording.Read(from, kPart, [part](std::string codes) { part->Push(std::move(codes)); });
+  std::string codes = co_await part->Next();
+  co_return codes;
+}
+
+/// Part by part, so that a long recording is never in memory as a whole.
+Task<> PhoneCall::PlayRecording(domain::SpooledCall& recording, async::Duration wait) {
+  const Playing playing{*media_};
+  for (uint64_t from = 0;;) {
+    const std::string codes = co_await ReadPart(recording, from);
+    if (codes.empty()) break;
+    from += codes.size();
+    played_.Clear();
+    media_->Play({media::Clip::OfG711(law_, codes)});
+    co_await played_.Next();
+  }
+  co_await async::Sleep(loop(), wait);
+}
+
+Task<Key> PhoneCall::PlayBack(domain::SpooledCall& recording, dialogs::PlayOptions options) {
+  const auto first = co_await async::AnyOf(loop(), KeyOf(options.barge_in),
+                                           Lift(PlayRecording(recording, options.wait)));
   co_return first.first.value_or(Key::kNone);
 }
 

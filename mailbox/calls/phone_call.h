@@ -57,6 +57,8 @@ class PhoneCall final : public dialogs::Call,
   dialogs::Task<absl::Status> Answer() override;
   dialogs::Task<dialogs::Key> Play(dialogs::Announcement announcement,
                                    dialogs::PlayOptions options) override;
+  dialogs::Task<dialogs::Key> PlayBack(domain::SpooledCall& recording,
+                                       dialogs::PlayOptions options) override;
   dialogs::Task<dialogs::RecordingEnd> Record(domain::AudioSink& sink,
                                               dialogs::RecordOptions options) override;
   dialogs::Task<> Gone() override;
@@ -80,6 +82,8 @@ class PhoneCall final : public dialogs::Call,
   void ApplyPlan();
   dialogs::Task<std::vector<media::ClipPtr>> Prepare(dialogs::Announcement announcement);
   dialogs::Task<> PlayClips(std::vector<media::ClipPtr> clips, async::Duration wait);
+  dialogs::Task<std::string> ReadPart(domain::SpooledCall& recording, uint64_t from);
+  dialogs::Task<> PlayRecording(domain::SpooledCall& recording, async::Duration wait);
   dialogs::Task<dialogs::Key> KeyOf(dialogs::Keys keys);
   dialogs::Task<media::RecordingStop> RecordingLimit();
 

@@ -74,6 +74,7 @@ void SetClass(Mime& mime, const Content& c, const store::StoredMessage& message)
   set("Content-Class", c.voice ? "voice-ca" : "missedcall");
   set("X-CallingTelephoneNumber", c.number);
   if (c.voice) {
+    if (message.call.important) set("Importance", "high");  // RFC 2156 section 5.3.4
     set("X-VoiceMessageDuration", fmt::format("{}", WholeSeconds(message.duration)));
     set("X-AttachmentOrder", c.file_name);
   }

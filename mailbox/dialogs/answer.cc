@@ -6,6 +6,7 @@
 
 #include "common/async/race.h"
 #include "common/async/sync.h"
+#include "mailbox/dialogs/review.h"
 
 namespace um::dialogs {
 namespace {
@@ -76,15 +77,16 @@ Task<> TakeMessage(Call& call, const domain::CallRoute& route, domain::SpooledCa
       {Phrase::kMailboxOwner, Phrase::kIsNotAvailable, Phrase::kLeaveMessageAfterTone},
       route.mailbox.name};
   co_await call.Play(std::move(greeting), {.barge_in = Keys("#")});
-  co_await call.Play({{Phrase::kTone}, {}});
-
-  const RecordOptions limits{.max = route.dial_plan.max_recording,
-                             .idle_timeout = route.dial_plan.recording_idle_timeout};
-  co_await call.Record(spooled, limits);
+  const Review review = co_await RecordAndReview(call, route.dial_plan, spooled);
+  if (review == Review::kCancel) spooled.Erase();
 
   const std::optional<Saved> saved = co_await Save(call, spooled);
   Announcement end;
-  if (saved) end.phrases.push_back(PhraseFor(*saved));
+  if (review == Review::kCancel) {
+    end.phrases.push_back(Phrase::kMessageErased);
+  } else if (saved) {
+    end.phrases.push_back(PhraseFor(*saved));
+  }
   end.phrases.push_back(Phrase::kGoodbye);
   co_await call.Play(std::move(end));
 }

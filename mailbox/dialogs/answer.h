@@ -13,8 +13,8 @@ namespace um::dialogs {
 /// Gets whether the mailbox is full, once that is known.
 using Fullness = std::shared_ptr<async::Channel<bool>>;
 
-/// One call from start to end: answer, greet, record until hang-up, `#`, silence or limit, thank,
-/// hang up. A caller of a full mailbox is told so instead, and leaves a missed call. Whatever ends
+/// One call from start to end: answer, greet, record and let the caller review it, thank, hang
+/// up. A caller of a full mailbox is told so instead, and leaves a missed call. Whatever ends
 /// it, `spooled` is left as exactly one message or one missed call. `call` outlives the task.
 Task<> AnswerCall(Call& call, domain::CallRoute route, std::unique_ptr<domain::SpooledCall> spooled,
                   Fullness full);

@@ -63,6 +63,17 @@ enum class Phrase {
   kMessageWillBeDelivered,  ///< the store is away: "will be delivered"
   kMessageTooShort,         ///< nothing, or too little, was said
   kMailboxFull,             ///< "... mailbox cannot take more messages"
+  kMessageErased,           ///< "message deleted"
+  kReviewMenu,  ///< "press 1 to accept this recording, 2 to listen to it, 3 to record again"
+  kReviewMenuContinue,      ///< "press 4 to continue your recording"
+  kReviewMenuEnd,           ///< "press star to cancel, or 0 to hear these choices again"
+  kOptionsMenuSend,         ///< "press pound to send your message"
+  kOptionsMenuImportant,    ///< "press 1 to mark it as important"
+  kOptionsMenuUnimportant,  ///< "press 1 to mark it as ordinary again"
+  kOptionsMenuEnd,          ///< "press star to go back, or 0 to hear these choices again"
+  kMarkedImportant,
+  kMarkedUnimportant,
+  kInvalidChoice,
   kGoodbye,
 };
 /// Phrases spoken one after the other.
@@ -95,6 +106,8 @@ class Call {
   /// Plays; a key of `barge_in` stops it and is returned. Keys outside that set pressed meanwhile
   /// are dropped.
   virtual Task<Key> Play(Announcement announcement, PlayOptions options = {}) = 0;
+  /// Plays what was recorded so far; a key of `barge_in` stops it and is returned.
+  virtual Task<Key> PlayBack(domain::SpooledCall& recording, PlayOptions options = {}) = 0;
   /// Records into `sink`.
   virtual Task<RecordingEnd> Record(domain::AudioSink& sink, RecordOptions options) = 0;
   /// Ends when the caller has gone: hung up, lost, or never there.

@@ -31,6 +31,7 @@ struct CallFacts {
   WallTime started{};
   Law law = Law::kMu;        ///< of the audio that is spooled
   Milliseconds min_speech = 1s;
+  bool important = false;    ///< the caller marked the message; known when it is sealed
 };
 
 enum class MessageKind { kVoice, kMissedCall };

@@ -44,6 +44,8 @@ struct DialPlan {
   Milliseconds max_recording = 20min;
   Milliseconds max_call = 30min;
   Milliseconds recording_idle_timeout = 5s;
+  /// Wrong or missing answers to one menu after which it is given up.
+  int input_failures = 3;
   /// Speech that makes a recording a message; less makes it a missed call.
   Milliseconds min_speech = 1s;
 };

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <string>
 
 #include "mailbox/domain/message.h"
 
@@ -31,6 +32,11 @@ class SpooledCall : public AudioSink {
  public:
   /// Forgets the audio so far (the caller erases it).
   virtual void Erase() = 0;
+  /// Whether the caller wants the message marked as important. Counts until Seal().
+  virtual void SetImportant(bool important) = 0;
+  /// The audio so far, from byte `from` on, at most `most` bytes: "" at its end, or if the disk
+  /// does not give it. `done` is called on the loop, once; not at all if the spool goes first.
+  virtual void Read(uint64_t from, size_t most, std::function<void(std::string)> done) = 0;
   /// No more audio will come. Idempotent. Syncs, judges, stores in the background. `done` (may be
   /// null) is called on the loop, once; not at all if this object is destroyed first, or while
   /// neither disk nor store takes the message. The first call decides.

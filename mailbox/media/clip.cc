@@ -12,6 +12,14 @@ Clip::Clip(std::vector<int16_t> samples) : samples_(std::move(samples)) {
   }
 }
 
+std::shared_ptr<const Clip> Clip::OfG711(domain::Law law, std::string_view codes) {
+  const auto& table = domain::G711Table(law);
+  std::vector<int16_t> samples;
+  samples.reserve(codes.size());
+  for (const char code : codes) samples.push_back(table[static_cast<uint8_t>(code)]);
+  return std::make_shared<const Clip>(std::move(samples));
+}
+
 domain::Milliseconds Clip::length() const {
   return domain::Milliseconds(samples_.size() * 1000 / domain::kSampleRate);
 }

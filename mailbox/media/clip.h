@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "mailbox/domain/g711.h"
@@ -14,6 +15,7 @@ namespace um::media {
 class Clip {
  public:
   explicit Clip(std::vector<int16_t> samples);
+  static std::shared_ptr<const Clip> OfG711(domain::Law law, std::string_view codes);
   const std::vector<int16_t>& samples() const { return samples_; }
   const std::vector<uint8_t>& codes(domain::Law law) const { return codes_[static_cast<int>(law)]; }
   domain::Milliseconds length() const;

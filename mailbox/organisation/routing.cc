@@ -28,6 +28,7 @@ domain::DialPlan PlanOf(const v1::DialPlan& stored) {
           .max_recording = std::chrono::minutes(in.max_recording_duration_minutes()),
           .max_call = std::chrono::minutes(in.max_call_duration_minutes()),
           .recording_idle_timeout = std::chrono::seconds(in.recording_idle_timeout_seconds()),
+          .input_failures = static_cast<int>(in.input_failures_before_disconnect()),
           .min_speech = domain::Milliseconds(in.min_speech_ms())};
 }
 

@@ -17,6 +17,19 @@ constexpr std::array<CatalogueEntry, kSounds> kCatalogue = {{
     {"", "Your message will be delivered."},
     {"vm-tooshort", "Your message is too short."},
     {"vm-mailboxfull", "Sorry, but the user's mailbox can't accept more messages."},
+    {"vm-deleted", "Message deleted."},
+    {"vm-review",
+     "Press 1 to accept this recording. Press 2 to listen to it. Press 3 to rerecord your "
+     "message."},
+    {"", "Press 4 to continue your recording."},
+    {"", "Press star to cancel, or zero to hear these choices again."},
+    {"", "Press pound to send your message."},
+    {"", "Press 1 to mark it as urgent."},
+    {"", "Press 1 to remove the urgent mark."},
+    {"", "Press star to go back, or zero to hear these choices again."},
+    {"vm-marked-urgent", "Message marked urgent."},
+    {"vm-marked-nonurgent", "Urgent status removed."},
+    {"pm-invalid-option", "You have entered an invalid option."},
     {"auth-thankyou", "Thank you."},
     {"vm-goodbye", "Goodbye."},
 }};
@@ -38,6 +51,28 @@ Sound SoundOf(Phrase phrase) {
       return Sound::kMessageTooShort;
     case Phrase::kMailboxFull:
       return Sound::kMailboxFull;
+    case Phrase::kMessageErased:
+      return Sound::kMessageErased;
+    case Phrase::kReviewMenu:
+      return Sound::kReviewMenu;
+    case Phrase::kReviewMenuContinue:
+      return Sound::kReviewMenuContinue;
+    case Phrase::kReviewMenuEnd:
+      return Sound::kReviewMenuEnd;
+    case Phrase::kOptionsMenuSend:
+      return Sound::kOptionsMenuSend;
+    case Phrase::kOptionsMenuImportant:
+      return Sound::kOptionsMenuImportant;
+    case Phrase::kOptionsMenuUnimportant:
+      return Sound::kOptionsMenuUnimportant;
+    case Phrase::kOptionsMenuEnd:
+      return Sound::kOptionsMenuEnd;
+    case Phrase::kMarkedImportant:
+      return Sound::kMarkedImportant;
+    case Phrase::kMarkedUnimportant:
+      return Sound::kMarkedUnimportant;
+    case Phrase::kInvalidChoice:
+      return Sound::kInvalidChoice;
     case Phrase::kGoodbye:
       return Sound::kGoodbye;
   }

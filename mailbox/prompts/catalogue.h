@@ -22,10 +22,21 @@ enum class Sound {
   kMessageWillBeDelivered,
   kMessageTooShort,
   kMailboxFull,
+  kMessageErased,
+  kReviewMenu,
+  kReviewMenuContinue,
+  kReviewMenuEnd,
+  kOptionsMenuSend,
+  kOptionsMenuImportant,
+  kOptionsMenuUnimportant,
+  kOptionsMenuEnd,
+  kMarkedImportant,
+  kMarkedUnimportant,
+  kInvalidChoice,
   kThankYou,
   kGoodbye,
 };
-inline constexpr int kSounds = 10;
+inline constexpr int kSounds = 21;
 
 struct CatalogueEntry {
   std::string_view

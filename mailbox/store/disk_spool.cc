@@ -80,6 +80,12 @@ class DiskSpoolImpl final : public DiskSpool {
     recording->Erase();
     writer_.Hurry(recording);
   }
+  void Read(const std::shared_ptr<Recording>& recording, uint64_t from, size_t most,
+            std::function<void(std::string)> done) {
+    writer_.Read(recording, from, most, [this, done = std::move(done)](std::string audio) {
+      Post([done, audio = std::move(audio)](DiskSpoolImpl&) { done(audio); });
+    });
+  }
   void End(const std::shared_ptr<Recording>& recording, SealState end,
            std::function<void(Saved)> done) {
     if (!recording->End(end)) return;
@@ -195,6 +201,10 @@ class DiskCall final : public domain::SpooledCall {
   void Append(std::span<const uint8_t> codes) noexcept override { recording_->Append(codes); }
   void Erase() override {
     if (DiskSpoolImpl* spool = Spool()) spool->Erase(recording_);
+  }
+  void SetImportant(bool important) override { recording_->SetImportant(important); }
+  void Read(uint64_t from, size_t most, std::function<void(std::string)> done) override {
+    if (DiskSpoolImpl* spool = Spool()) spool->Read(recording_, from, most, std::move(done));
   }
   void Seal(std::function<void(Saved)> done) override {
     if (DiskSpoolImpl* spool = Spool()) {

@@ -90,7 +90,9 @@ Recovery::Found Recovery::ExamineSealed(File& file, const domain::CallFacts& fac
     return SealOrphan(file, facts, std::move(audio), start);
   }
   audio.resize(seal.audio_size);
-  return Sealed{facts, JudgeAudio(facts, audio), std::nullopt};
+  Sealed sealed{facts, JudgeAudio(facts, audio), std::nullopt};
+  sealed.facts.important = seal.important;
+  return sealed;
 }
 
 absl::Status Recovery::RemoveSealed(const std::string& id) {

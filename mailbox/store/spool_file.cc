@@ -1,5 +1,7 @@
 #include "mailbox/store/spool_file.h"
 
+#include <algorithm>
+
 #include "common/base/status.h"
 #include "mailbox/store/crc32c.h"
 
@@ -57,7 +59,7 @@ absl::Status SpoolFile::WriteAudio() {
 absl::Status SpoolFile::WriteSeal() {
   if (seal_written_) return absl::OkStatus();
   dirty_ = true;
-  UM_RETURN_IF_ERROR(file_->WriteAt(kSealOffset, EncodeSeal({end_, crc_, written_})));
+  UM_RETURN_IF_ERROR(file_->WriteAt(kSealOffset, EncodeSeal({end_, crc_, written_, important_})));
   seal_written_ = true;
   return absl::OkStatus();
 }
@@ -88,11 +90,17 @@ absl::Status SpoolFile::Remove() {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::string> SpoolFile::Audio() {
-  if (durable_ == 0) return tail_;
-  UM_ASSIGN_OR_RETURN(std::string audio, file_->ReadAt(header_.size(), durable_));
-  if (audio.size() != durable_) return absl::DataLossError("spool file is shorter than written");
-  return audio + tail_;
+absl::StatusOr<std::string> SpoolFile::Audio(uint64_t from, size_t most) {
+  std::string audio;
+  if (from < durable_) {
+    if (!file_) return absl::FailedPreconditionError("spool file is closed");
+    const uint64_t wanted = std::min<uint64_t>(most, durable_ - from);
+    UM_ASSIGN_OR_RETURN(audio, file_->ReadAt(header_.size() + from, wanted));
+    if (audio.size() != wanted) return absl::DataLossError("spool file is shorter than written");
+  }
+  const uint64_t in_tail = from + audio.size() - durable_;
+  if (in_tail < tail_.size()) audio.append(tail_, in_tail, most - audio.size());
+  return audio;
 }
 
 domain::Verdict SpoolFile::Verdict() const {

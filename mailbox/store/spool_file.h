@@ -2,6 +2,7 @@
 // failed, so a disk that is full or failing for a while costs nothing but time.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -25,7 +26,11 @@ class SpoolFile {
   /// Forgets the audio so far.
   void Erase();
   /// What the file is to end as; Write() does it.
-  void End(SealState state) { end_ = state; }
+  void End(SealState state, bool important) {
+    end_ = state;
+    important_ = important;
+  }
+  bool important() const { return important_; }
   SealState end() const { return end_; }
 
   /// Creates the file if need be and writes what is not written yet.
@@ -45,8 +50,8 @@ class SpoolFile {
 
   /// Audio that is not known to be on the disk [bytes].
   size_t waiting() const { return tail_.size(); }
-  /// All the audio, read back from the disk and from memory.
-  absl::StatusOr<std::string> Audio();
+  /// The audio from byte `from` on, at most `most` bytes, read back from the disk and from memory.
+  absl::StatusOr<std::string> Audio(uint64_t from = 0, size_t most = SIZE_MAX);
   domain::Verdict Verdict() const;
 
  private:
@@ -66,6 +71,7 @@ class SpoolFile {
   uint32_t crc_ = 0;  // of all audio
   // State.
   SealState end_ = SealState::kRecording;
+  bool important_ = false;
   uint64_t durable_ = 0;  // [bytes] of audio that a sync has confirmed
   uint64_t written_ = 0;  // [bytes] of audio that was written; the rest of tail_ was not
   bool header_written_ = false, header_durable_ = false;

@@ -45,6 +45,14 @@ void SpoolWriter::Hurry(std::shared_ptr<Recording> recording) {
   wake_.notify_one();
 }
 
+void SpoolWriter::Read(std::shared_ptr<Recording> recording, uint64_t from, size_t most,
+                       std::function<void(std::string)> done) {
+  const std::lock_guard lock(mutex_);
+  hurried_.push_back(recording);  // what is still with the media thread belongs to it
+  readings_.push_back({std::move(recording), from, most, std::move(done)});
+  wake_.notify_one();
+}
+
 bool SpoolWriter::Tick() {
   const std::lock_guard lock(mutex_);
   const bool keeps_up = !tick_ && !working_;
@@ -74,11 +82,15 @@ void SpoolWriter::Work() {
         urgent.push_back(std::move(recording));
       }
     }
+    const std::vector<Reading> readings = std::exchange(readings_, {});
     const bool all = std::exchange(tick_, false);
     const uint64_t asked = asked_;
     working_ = true;
     lock.unlock();
     Round(all ? live_ : urgent);
+    for (const Reading& reading : readings) {
+      reading.done(reading.recording->file.Audio(reading.from, reading.most).value_or(""));
+    }
     if (all) CheckDisk();
     std::erase_if(live_, [](const auto& recording) { return recording->finished; });
     lock.lock();
@@ -141,7 +153,7 @@ absl::Status SpoolWriter::Prepare(Recording& recording) {
                                  {"message", recording.facts().message_id},
                                  {"ms", news.dropped * 1000 / domain::kSampleRate}});
   }
-  file.End(news.end);
+  file.End(news.end, news.important);
   // A call that was handed on before its file could be made leaves nothing to be undone.
   if (news.end == SealState::kDiscarded && !file.made()) return absl::OkStatus();
   return file.Write();
@@ -181,7 +193,9 @@ void SpoolWriter::Finish(Recording& recording, const absl::Status& status) {
 
 void SpoolWriter::Offer(Recording& recording, std::optional<std::string> audio) {
   recording.offered = true;
-  listener_.offer({recording.facts(), recording.file.Verdict(), std::move(audio)});
+  domain::CallFacts facts = recording.facts();
+  facts.important = recording.file.important();
+  listener_.offer({std::move(facts), recording.file.Verdict(), std::move(audio)});
 }
 
 void SpoolWriter::CheckDisk() {

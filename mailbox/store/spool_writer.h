@@ -41,6 +41,10 @@ class SpoolWriter {
   void Start(std::shared_ptr<Recording> recording);
   /// It has ended or was erased: writes and syncs it now.
   void Hurry(std::shared_ptr<Recording> recording);
+  /// Gives `done` the audio so far from byte `from` on, at most `most` bytes; "" if it cannot be
+  /// read. `done` is called from the writer's thread; not at all if the writer stops first.
+  void Read(std::shared_ptr<Recording> recording, uint64_t from, size_t most,
+            std::function<void(std::string)> done);
   /// Writes and syncs everything (group commit). False: the last one is still being worked on, or
   /// waits.
   bool Tick();
@@ -50,6 +54,12 @@ class SpoolWriter {
 
  private:
   using Recordings = std::vector<std::shared_ptr<Recording>>;
+  struct Reading {
+    std::shared_ptr<Recording> recording;
+    uint64_t from = 0;
+    size_t most = 0;
+    std::function<void(std::string)> done;
+  };
   void Work();
   void Round(const Recordings& recordings);
   absl::Status Prepare(Recording& recording);
@@ -72,6 +82,7 @@ class SpoolWriter {
   std::mutex mutex_;
   std::condition_variable wake_, idle_;
   Recordings started_, hurried_;  // guarded by mutex_, like all below
+  std::vector<Reading> readings_;
   bool tick_ = false;
   bool working_ = false;
   bool stopping_ = false;

@@ -17,7 +17,7 @@ using async::Duration;
 /// Counts what is spooled, and ends as the real one does: one message or one missed call.
 class FakeSpooledCall final : public domain::SpooledCall {
  public:
-  /// Traces left, e.g. "message 9580" (milliseconds of speech), "missed".
+  /// Traces left, e.g. "message 9580" (milliseconds of speech), "message 9580 important", "missed".
   FakeSpooledCall(async::Loop& loop, std::vector<std::string>& traces,
                   domain::Milliseconds min_speech,
                   Duration store_takes = std::chrono::milliseconds(5),
@@ -32,11 +32,16 @@ class FakeSpooledCall final : public domain::SpooledCall {
   /// Every code is a millisecond of speech here.
   void Append(std::span<const uint8_t> codes) noexcept override { heard_ += codes.size(); }
   void Erase() override { heard_ = 0; }
+  void SetImportant(bool important) override { important_ = important; }
+  void Read(uint64_t from, size_t most, std::function<void(std::string)> done) override {
+    done(std::string(from < heard_ ? std::min(most, heard_ - from) : 0, '\0'));
+  }
   void Discard() override { over_ = true; }
   void Seal(std::function<void(domain::Saved)> done) override {
     if (std::exchange(over_, true)) return;
     const bool message = heard_ > 0 && domain::Milliseconds(heard_) >= min_;
     traces_.push_back(message ? "message " + std::to_string(heard_) : "missed");
+    if (message && important_) traces_.back() += " important";
     if (!message) outcome_ = domain::Saved::kMissed;
     done_ = std::move(done);
     if (done_) timer_.Start(takes_);
@@ -50,6 +55,7 @@ class FakeSpooledCall final : public domain::SpooledCall {
   std::function<void(domain::Saved)> done_;
   async::Timer timer_;
   size_t heard_ = 0;
+  bool important_ = false;
   bool over_ = false;
 };
 
@@ -90,6 +96,15 @@ class FakeCall final : public dialogs::Call {
     }
     const auto first = co_await async::AnyOf(loop_, NextOf(options.barge_in),
                                              async::Lift(Wait(length + options.wait)));
+    co_return first.first.value_or(dialogs::Key::kNone);
+  }
+
+  /// Three seconds, whatever was recorded.
+  dialogs::Task<dialogs::Key> PlayBack(domain::SpooledCall&,
+                                       dialogs::PlayOptions options) override {
+    log.push_back("the recording");
+    const auto first = co_await async::AnyOf(
+        loop_, NextOf(options.barge_in), async::Lift(Wait(std::chrono::seconds(3) + options.wait)));
     co_return first.first.value_or(dialogs::Key::kNone);
   }
 
@@ -177,6 +192,28 @@ class FakeCall final : public dialogs::Call {
         return "too short";
       case Phrase::kMailboxFull:
         return "mailbox is full";
+      case Phrase::kMessageErased:
+        return "erased";
+      case Phrase::kReviewMenu:
+        return "1 accept, 2 listen, 3 again";
+      case Phrase::kReviewMenuContinue:
+        return "4 continue";
+      case Phrase::kReviewMenuEnd:
+        return "* cancel, 0 repeat";
+      case Phrase::kOptionsMenuSend:
+        return "# send";
+      case Phrase::kOptionsMenuImportant:
+        return "1 important";
+      case Phrase::kOptionsMenuUnimportant:
+        return "1 ordinary";
+      case Phrase::kOptionsMenuEnd:
+        return "* back, 0 repeat";
+      case Phrase::kMarkedImportant:
+        return "marked important";
+      case Phrase::kMarkedUnimportant:
+        return "marked ordinary";
+      case Phrase::kInvalidChoice:
+        return "invalid";
       case Phrase::kGoodbye:
         return "goodbye";
     }

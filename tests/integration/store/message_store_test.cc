@@ -38,6 +38,7 @@ StoredMessage Voice(int second = 0) {
   message.call.started = At(second);
   message.call.law = domain::Law::kA;
   message.call.min_speech = 1500ms;
+  message.call.important = true;
   message.kind = MessageKind::kVoice;
   message.duration = 2s;
   message.stored = At(second + 3);
@@ -69,6 +70,7 @@ TEMPLATE_TEST_CASE("a stored message survives closing and reopening the store", 
   CHECK(found->call.reason == domain::CallReason::kDivertBusy);
   CHECK(found->call.law == domain::Law::kA);
   CHECK(found->call.min_speech == 1500ms);
+  CHECK(found->call.important);
   CHECK(found->call.started == message.call.started);
   CHECK(found->kind == MessageKind::kVoice);
   CHECK(found->state == MessageState::kStored);

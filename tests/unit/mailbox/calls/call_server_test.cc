@@ -60,12 +60,38 @@ TEST_CASE("a call is answered with the caller's law, greeted, recorded, and leav
   line->listener->OnEstablished();
   node.loop.RunFor(4s + 10s);  // three phrases, the tone, speech
   node.engine.last->Press('#');
+  node.loop.RunFor(1s);
+  node.engine.last->Press('#');  // and sent
   node.loop.RunFor(10s);
   CHECK(node.spool.traces == std::vector<std::string>{"message 10000"});
   CHECK(line->hung_up);
   CHECK(line->destroyed);
   CHECK(node.server->calls() == 0);
   CHECK(node.engine.open == 0);
+}
+
+TEST_CASE("a caller hears the recording as it is kept, and a key interrupts it") {
+  Node node;
+  const auto line = node.Call(Invite("1001"));
+  line->listener->OnEstablished();
+  node.loop.RunFor(4s + 10s);
+  node.engine.last->Press('#');
+  node.loop.RunFor(100ms);
+  node.engine.last->Press('2');
+  node.loop.RunFor(100ms);
+  REQUIRE(node.engine.last->playing.size() == 1);
+  const std::vector<uint8_t> kept(10'000);  // as the caller spoke: FakeMediaSession
+  CHECK(node.engine.last->playing[0]->codes(domain::Law::kA) == kept);
+  node.loop.RunFor(1s);
+  CHECK(node.engine.last->playing.size() == 1);
+  node.loop.RunFor(200ms);                       // 10,000 codes are 1.25 s
+  CHECK(node.engine.last->playing.size() == 3);  // the menu again
+  node.engine.last->Press('2');
+  node.loop.RunFor(100ms);
+  node.engine.last->Press('*');
+  node.loop.RunFor(10s);
+  CHECK(line->hung_up);
+  CHECK(node.spool.traces == std::vector<std::string>{"missed"});
 }
 
 TEST_CASE("hanging up at any instant leaves exactly one trace and no part of the call") {
@@ -80,6 +106,10 @@ TEST_CASE("hanging up at any instant leaves exactly one trace and no part of the
       if (!line->destroyed) node.engine.last->Press('#');
     });
     key.Start(14s);
+    async::Timer send(node.loop, [&] {
+      if (!line->destroyed) node.engine.last->Press('#');
+    });
+    send.Start(16s);
     node.loop.RunFor(at);
     if (!line->destroyed) line->listener->OnEnded(ua::EndCause::kHungUp);
     node.loop.RunToEnd();

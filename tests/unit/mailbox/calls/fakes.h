@@ -90,6 +90,7 @@ class FakeMediaSession final : public media::Session {
     domain::Milliseconds length{0};
     for (const auto& clip : clips) length += clip->length();
     played_.Start(length);
+    playing = std::move(clips);
   }
   void StopPlaying() override { played_.Stop(); }
   void StartRecording(domain::AudioSink& sink, media::RecordLimits limits) override {
@@ -107,6 +108,7 @@ class FakeMediaSession final : public media::Session {
   void Lose() { listener_.OnMediaLost(); }
   std::optional<media::StreamParameters> configured;
   domain::Law recorded_law{};
+  std::vector<media::ClipPtr> playing;  ///< what was played last
 
  private:
   void Flush() {

@@ -55,8 +55,7 @@ class Parsed {
     GMimeObject* owner = std::string_view(name).starts_with("Content-")
                              ? g_mime_message_get_mime_part(message_.get())
                              : GMIME_OBJECT(message_.get());
-    GMimeHeader* header =
-        g_mime_header_list_get_header(g_mime_object_get_header_list(owner), name);
+    GMimeHeader* header = g_mime_header_list_get_header(g_mime_object_get_header_list(owner), name);
     const char* value = header == nullptr ? nullptr : g_mime_header_get_value(header);
     return value == nullptr ? "" : value;
   }
@@ -205,7 +204,8 @@ TEST_CASE("a caller's name cannot add a header, an address or a body") {
         "\" <eve@example.com>, \"", "Eve <eve@example.com>, Ann",
         "=?utf-8?Q?=0D=0ABcc:_eve@example.com?=", "a\rb", "x\r\n.\r\nRCPT TO:<eve>",
         "--=_mixed_01JGXYZ0123456789ABCDEFGHJ--", "<script>alert(1)</script>",
-        "\xE2\x80\xA8" "Bcc: eve@example.com"}) {
+        "\xE2\x80\xA8"
+        "Bcc: eve@example.com"}) {
     store::StoredMessage m = Voice();
     m.call.caller = {evil, evil};
     m.call.sip_call_id = evil;
@@ -241,6 +241,13 @@ TEST_CASE("a withheld number gives a mail without one") {
   CHECK(parsed.Subject() == "Voice Mail from Unknown caller (1 minute 5 seconds)");
   CHECK(parsed.Header("X-CallingTelephoneNumber").empty());
   CHECK(parsed.Header("X-VoiceMessageSenderName").empty());
+}
+
+TEST_CASE("a message that its caller marked comes with high importance, no other does") {
+  store::StoredMessage message = Voice();
+  CHECK(Parsed(BuildMail(message, "mp3", kOriginator)).Header("Importance").empty());
+  message.call.important = true;
+  CHECK(Parsed(BuildMail(message, "mp3", kOriginator)).Header("Importance") == "high");
 }
 
 }  // namespace

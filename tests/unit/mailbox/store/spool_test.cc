@@ -140,6 +140,58 @@ TEST_CASE("erased audio is gone, what follows is kept") {
         std::string::npos);
 }
 
+TEST_CASE("a recording can be read while it is made: what is on the disk, and what is not yet") {
+  Node node;
+  auto call = node.spool->Begin(Facts());
+  const auto read = [&](uint64_t from, size_t most) {
+    std::optional<std::string> audio;
+    call->Read(from, most, [&](std::string a) { audio = std::move(a); });
+    CHECK_FALSE(audio);  // never inline
+    node.Settle();
+    REQUIRE(audio);
+    return *audio;
+  };
+  CHECK(read(0, 100).empty());
+  const std::string first = Speech(1000ms, 1), second = Speech(500ms, 2);
+  call->Append(Codes(first));
+  node.Settle();  // on the disk
+  call->Append(Codes(second));
+  const std::string all = first + second;
+  CHECK(read(0, SIZE_MAX) == all);
+  CHECK(read(100, 50) == all.substr(100, 50));
+  CHECK(read(first.size() - 10, 20) == all.substr(first.size() - 10, 20));
+  CHECK(read(first.size() + 10, 20) == all.substr(first.size() + 10, 20));
+  CHECK(read(all.size() - 5, 100) == all.substr(all.size() - 5));
+  CHECK(read(all.size(), 100).empty());
+  CHECK(read(all.size() + 1000, 100).empty());
+  call->Erase();
+  CHECK(read(0, 100).empty());
+  node.files.FailAfter(0, absl::ResourceExhaustedError("disk full"), 1000);
+  call->Append(Codes(first));
+  CHECK(read(0, SIZE_MAX) == first);  // what the disk refuses is in memory
+}
+
+TEST_CASE("the mark of an important message is kept with it, and by the sealed file meanwhile") {
+  Node node;
+  node.store.SetStatus(absl::UnavailableError("no store"));
+  const auto facts = Facts(), ordinary = Facts();
+  for (const auto& each : {facts, ordinary}) {
+    auto call = node.spool->Begin(each);
+    call->Append(Codes(Speech(2000ms)));
+    call->SetImportant(true);
+    if (each.message_id == ordinary.message_id) call->SetImportant(false);
+    call->Seal(nullptr);
+    call->SetImportant(false);  // too late
+    node.Settle();
+  }
+  node.DieAndRestart(Kept::kNothing);
+  CHECK(node.store.entries().empty());
+  node.store.SetStatus(absl::OkStatus());
+  node.Pass(11s);
+  CHECK(node.store.entries().at(facts.message_id).message.call.important);
+  CHECK_FALSE(node.store.entries().at(ordinary.message_id).message.call.important);
+}
+
 TEST_CASE("audio is on the disk within a second though the call goes on") {
   Node node;
   const auto facts = Facts();
