@@ -51,7 +51,7 @@ max_calls: $max_calls
 YAML
   launch um-mailbox mailbox.started || return
   node_pid=$launched
-  [[ -z $organisation ]] || umctl apply -f "$organisation" >/dev/null
+  [[ -z $organisation ]] || umctl apply --no-welcome -f "$organisation" >/dev/null
 }
 
 # start_proxy: um-proxy, ready to redirect when this returns: it knows a healthy node.
