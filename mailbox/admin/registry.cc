@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <thread>
+
+#include "common/base/bytes.h"
 #include "common/base/status.h"
 #include "common/base/ulid.h"
 #include "common/log/log.h"
@@ -54,6 +58,14 @@ ObjectChange ChangeOf(const Model& after, const Model::Step& step) {
     change.claims.push_back({claim.scope, claim.value});
   }
   return change;
+}
+
+/// Others were quicker. Waits for a random time, longer with each try, so that of nodes that keep
+/// meeting each gets its turn.
+void BackOff(int tries) {
+  const int most_ms = 5 << std::min(tries, 6);
+  const int share = static_cast<unsigned char>(RandomBytes(1)[0]);
+  std::this_thread::sleep_for(std::chrono::milliseconds(most_ms * share / 256));
 }
 
 }  // namespace
@@ -267,6 +279,7 @@ absl::StatusOr<Registry::Result> Registry::Change(const std::string& id,
       return result;
     }
     if (!absl::IsAborted(sequence.status())) return sequence.status();
+    BackOff(i);
     UM_RETURN_IF_ERROR(Refresh());
   }
   return absl::AbortedError("others keep changing this organisation: try again");

@@ -84,13 +84,14 @@ struct Pair {
   }
   /// Both know the newest.
   void Settle() const {
-    const auto newest = [&] { return std::max(one.Sequence(), other.Sequence()); };
-    while (one.Sequence() != newest() || other.Sequence() != newest()) {
+    for (;;) {
+      const auto mine = one.Sequence(), theirs = other.Sequence();
+      if (mine == theirs) return;
       // A node tells by its watch what it has heard of.
-      const RealNode& behind = one.Sequence() < other.Sequence() ? one : other;
+      const RealNode& behind = mine < theirs ? one : other;
       grpc::ClientContext context;
       v1::WatchRequest request;
-      request.set_after_sequence(behind.Sequence());
+      request.set_after_sequence(std::min(mine, theirs));
       v1::AuditEntry entry;
       const auto changes = behind.stub().Watch(&context, request);
       REQUIRE(changes->Read(&entry));
