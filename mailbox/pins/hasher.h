@@ -12,7 +12,7 @@
 
 namespace um::pins {
 
-/// What one hash costs: 30 ms of an idle core and 19 MiB, the least that OWASP recommends for
+/// What one hash costs: about 60 ms of a core and 19 MiB, the least that OWASP recommends for
 /// argon2id. Hashes carry their own cost: those made before a change of these numbers go on being
 /// compared.
 struct HashCost {
