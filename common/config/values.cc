@@ -179,7 +179,9 @@ std::string Expected(const FieldDescriptor& field) {
       return "true or false";
     case FieldDescriptor::CPPTYPE_STRING:
       if (field.type() == FieldDescriptor::TYPE_BYTES) return "base64";
-      return "valid UTF-8 text without control characters";
+      return RulesOf(field).form() == v1::FORM_TEXT
+                 ? "valid UTF-8 text without control characters or invisible ones"
+                 : "valid UTF-8 text on one line, without control characters or invisible ones";
     case FieldDescriptor::CPPTYPE_ENUM:
       return "one of: " + EnumNames(*field.enum_type());
     case FieldDescriptor::CPPTYPE_UINT32:
@@ -243,10 +245,10 @@ std::optional<int64_t> NumberAt(const Message& message, const FieldDescriptor& f
 }
 
 bool IsGoodText(std::string_view text, const FieldDescriptor& field) {
-  if (RulesOf(field).form() != v1::FORM_TEXT) return IsPlainUtf8(text);
+  if (RulesOf(field).form() != v1::FORM_TEXT) return IsReadableLine(text);
   while (!text.empty()) {
     const size_t end = std::min(text.find_first_of("\n\t"), text.size());
-    if (!IsPlainUtf8(text.substr(0, end))) return false;
+    if (!IsReadableLine(text.substr(0, end))) return false;
     text.remove_prefix(std::min(end + 1, text.size()));
   }
   return true;

@@ -49,8 +49,8 @@ std::string ValueText(const google::protobuf::Message& message,
 std::optional<int64_t> NumberAt(const google::protobuf::Message& message,
                                 const google::protobuf::FieldDescriptor& field, int index);
 
-/// UTF-8 without control characters; line feeds and tabs only where the field's form is text for
-/// people.
+/// UTF-8 that reads as what it is: no control or invisible characters; line feeds and tabs only
+/// where the field's form is text for people.
 bool IsGoodText(std::string_view text, const google::protobuf::FieldDescriptor& field);
 
 }  // namespace um::config

@@ -40,13 +40,6 @@ bool IsUnseen(std::string_view sequence) {
          sequence == "\uFFFE" || sequence == "\uFFFF";
 }
 
-unsigned CodePoint(std::string_view sequence) {
-  const auto byte = [&](size_t i) { return static_cast<unsigned char>(sequence[i]); };
-  if (sequence.size() == 1) return byte(0);
-  if (sequence.size() == 2) return (byte(0) & 0x1Fu) << 6 | (byte(1) & 0x3Fu);
-  return (byte(0) & 0x0Fu) << 12 | (byte(1) & 0x3Fu) << 6 | (byte(2) & 0x3Fu);
-}
-
 std::string Quoted(std::string_view text) {
   std::string quoted = "\"";
   while (!text.empty()) {

@@ -32,7 +32,7 @@ domain::WallTime Now() {
 }
 
 absl::Status CheckReason(const std::string& reason) {
-  if (reason.size() <= kMostReason && IsPlainUtf8(reason)) return absl::OkStatus();
+  if (reason.size() <= kMostReason && IsReadableLine(reason)) return absl::OkStatus();
   return absl::InvalidArgumentError(
       fmt::format("reason: must be text in one line, of at most {} bytes", kMostReason));
 }

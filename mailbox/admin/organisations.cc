@@ -198,8 +198,10 @@ grpc::Status OrganisationsService::Apply(grpc::ServerContext*, const v1::ApplyRe
   if (!IsOrganisationId(document.id())) {
     return Invalid("id: must be a short name of letters, digits, - and _");
   }
-  if (!IsPlainUtf8(document.display_name()) || document.display_name().size() > 255) {
-    return Invalid("display_name: must be text of at most 255 bytes");
+  if (!IsReadableLine(document.display_name()) || document.display_name().size() > 255) {
+    return Invalid(
+        "display_name: must be text on one line, of at most 255 bytes, without invisible "
+        "characters");
   }
   const auto plan = [&](const Model& model, const organisation::Context& context) {
     const organisation::Difference difference =

@@ -24,12 +24,7 @@ struct Character {
 Character TakeCharacter(std::string_view& text) {
   const size_t n = Utf8Length(text);
   Character character{text.substr(0, n == 0 ? 1 : n), 0, n != 0};
-  // The lead byte of a sequence of n > 1 bytes has n ones and a zero before its bits (RFC 3629).
-  const auto lead = static_cast<unsigned char>(text[0]);
-  character.code = n > 1 ? lead & (0xFFU >> (n + 1)) : lead;
-  for (size_t i = 1; i < n; ++i) {
-    character.code = character.code << 6 | (static_cast<unsigned char>(text[i]) & 0x3FU);
-  }
+  character.code = CodePoint(character.bytes);
   text.remove_prefix(character.bytes.size());
   return character;
 }
@@ -41,15 +36,6 @@ std::string Encode(uint32_t code) {
 }
 
 bool IsIn(uint32_t code, uint32_t first, uint32_t last) { return code >= first && code <= last; }
-
-bool IsControl(uint32_t c) { return c < 0x20 || IsIn(c, 0x7F, 0x9F) || c == 0x2028 || c == 0x2029; }
-
-/// Zero width space, direction marks and overrides, byte order mark. The joiners U+200C and U+200D
-/// belong to words of some scripts and stay.
-bool IsInvisible(uint32_t c) {
-  return c == 0x200B || c == 0x200E || c == 0x200F || IsIn(c, 0x202A, 0x202E) || c == 0x2060 ||
-         IsIn(c, 0x2066, 0x2069) || c == 0xFEFF || c == 0xAD;
-}
 
 bool IsSpace(uint32_t c) {
   return c == ' ' || c == 0xA0 || IsIn(c, 0x2000, 0x200A) || c == 0x202F || c == 0x205F ||

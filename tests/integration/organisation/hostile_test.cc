@@ -140,7 +140,11 @@ TEST_CASE("what is too long, too deep or no text is refused with its line") {
                      {"bad.yaml:2: display_name: must be"});
   bench.CheckRefused(
       "id: example\ndial_plans: [{name: \"a\\u202eb\", number_of_digits_in_extension: 4}]\n",
-      {"(dial_plans[0]): name: "});
+      {"bad.yaml:2: dial_plans[0].name: must be valid UTF-8 text on one line"});
+  for (const std::string bad : {"\\u202e", "\\u2066", "\\u0085", "\\n"}) {
+    bench.CheckRefused("id: example\ndisplay_name: \"a" + bad + "b\"\n",
+                       {"bad.yaml:2: display_name: must be valid UTF-8 text on one line"});
+  }
   bench.CheckRefused(std::string("id: example\ndisplay_name: a\0b\n", 30),
                      {"bad.yaml:2: holds control characters"});
   bench.CheckRefused("id: example\n\ndisplay_name: \xC0\xAF\xFF\n",
@@ -229,6 +233,9 @@ TEMPLATE_TEST_CASE("hostile requests past umctl are refused with the path, and c
       {CreateMailbox(Megabyte(), "Eve"), create + ".id: must be"},
       {CreateMailbox("eve", Megabyte()), create + ".display_name: must be"},
       {CreateMailbox("eve", "a\nb\x1b[2J"), create + ".display_name: must be"},
+      {CreateMailbox("eve", "two\nlines"), create + ".display_name: must be"},
+      {CreateMailbox("eve", "a\u202Eb"), create + ".display_name: must be"},
+      {CreateMailbox("eve", "a\u0085b"), create + ".display_name: must be"},
       {CreateMailbox("e v e", "Eve"), create + ".id: must"},
       {CreateMailbox("ANN", "Eve"), "there is a UM mailbox"},
       {CreateMailbox("eve'; DROP TABLE object; --", "Eve"), create + ".id: must"},

@@ -1,5 +1,6 @@
 #include "common/base/bytes.h"
 #include "common/base/ulid.h"
+#include "common/base/utf8.h"
 #include "tests/support/catch.h"
 
 using namespace um;
@@ -17,6 +18,17 @@ TEST_CASE("base64url round-trips every length and refuses what it does not write
       CHECK_FALSE(FromBase64Url(bad));
     }
   }
+}
+
+TEST_CASE("code points are read from sequences of every length") {
+  CHECK(CodePoint("A") == 'A');
+  CHECK(CodePoint("\u00FC") == 0xFC);
+  CHECK(CodePoint("\u202E") == 0x202E);
+  CHECK(CodePoint("\U000E0041") == 0xE0041);
+  CHECK(IsReadableLine(""));
+  CHECK(IsReadableLine("Z\u00FCrich \u6771\u4EAC \U0001F600"));
+  CHECK_FALSE(IsReadableLine("\xC0\xAF"));
+  CHECK_FALSE(IsReadableLine("exe.\u202Epm3"));
 }
 
 TEST_CASE("HMAC-SHA-256 agrees with RFC 4231 test case 2") {

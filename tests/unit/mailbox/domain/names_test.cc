@@ -54,9 +54,10 @@ TEST_CASE("names have none of the forbidden characters, and no space at their en
   for (int c = 0; c < 0x20; ++c) {
     CHECK_FALSE(CheckName(std::string("a") + static_cast<char>(c) + "b").ok());
   }
-  // DEL, C1, line separator, override of direction, zero width space, byte order mark.
+  // DEL, C1, line separator, override of direction, zero width space, byte order mark, more of
+  // the kind.
   for (const char* c : {"\x7F", "\xC2\x80", "\xC2\x9F", "\xE2\x80\xA8", "\xE2\x80\xAE",
-                        "\xE2\x80\x8B", "\xEF\xBB\xBF"}) {
+                        "\xE2\x80\x8B", "\xEF\xBB\xBF", "\u061C", "\uFFF9", "\U000E0041"}) {
     CHECK_FALSE(CheckName(std::string("a") + c + "b").ok());
   }
   CHECK(Message(CheckName("a+b")) == "\"a+b\" is no name: none of \"/\\[]:;|=,+*?<> is allowed");
