@@ -287,8 +287,10 @@ absl::Status RunningApp::OpenDoors() {
   for (const auto& each : directories_) administered.directories.push_back(each.get());
   administered.erased = [this](const auto& ids) { spool_->RemoveErased(ids); };
   if (config_.store().empty()) administered.store_directory = config_.data_directory();
-  UM_ASSIGN_OR_RETURN(admin_, admin::StartAdminServer(config_.admin_socket(), administered, *this,
-                                                      {mail_.from, mail_.host_name}));
+  UM_ASSIGN_OR_RETURN(admin_,
+                      admin::StartAdminServer(config_.admin_socket(), administered, *this,
+                                              {mail_.from, mail_.host_name},
+                                              {.administration = config_.administration()}));
   return absl::OkStatus();
 }
 

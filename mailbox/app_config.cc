@@ -7,6 +7,7 @@
 
 #include "common/config/load.h"
 #include "common/net/endpoint.h"
+#include "mailbox/admin/grants.h"
 #include "mailbox/app.h"
 #include "mailbox/directory/settings.h"
 #include "mailbox/store/stores.h"
@@ -108,6 +109,9 @@ absl::StatusOr<MailboxNode> WithDefaults(MailboxNode config) {
   // The URL is not quoted: it may have a password.
   if (!config.store().empty() && !store::IsPostgresUrl(config.store())) {
     problems.push_back({"store", 0, "must be like postgresql://voxpost@db.example.com/voxpost"});
+  }
+  for (Problem& problem : admin::CheckAdministration(config.administration())) {
+    problems.push_back(std::move(problem));
   }
   const auto handover = net::Endpoint::Parse(config.handover());
   if (!handover) {

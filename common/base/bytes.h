@@ -25,6 +25,9 @@ std::string RandomBytes(size_t n);
 /// HMAC-SHA-256 of `data` (RFC 2104), 32 bytes.
 std::string HmacSha256(std::string_view key, std::string_view data);
 
+/// SHA-256 of `data`, 32 bytes.
+std::string Sha256(std::string_view data);
+
 /// Compares without telling by its time where the two differ.
 bool EqualInConstantTime(std::string_view a, std::string_view b);
 

@@ -10,9 +10,6 @@
 
 namespace um::admin {
 
-/// Whoever may open the local socket is root or the service itself.
-inline constexpr const char* kLocalActor = "root (local)";
-
 /// absl's codes are gRPC's.
 grpc::Status ToGrpc(const absl::Status& status);
 /// RFC 3339, UTC, whole seconds.

@@ -147,6 +147,15 @@ DirectoryService::DirectoryService(Registry& registry,
   for (LdapDirectory* each : directories) directories_[each->settings().organisation()] = each;
 }
 
+void DirectoryService::ServeThrough(Door& door) {
+  using S = DirectoryService;
+  door.Unary("um.admin.v1.Directory.Enable", *this, &S::Enable);
+  door.Unary("um.admin.v1.Directory.GetDirectoryStatus", *this, &S::GetDirectoryStatus);
+  door.Unary("um.admin.v1.Directory.GetPerson", *this, &S::GetPerson);
+  door.Unary("um.admin.v1.Directory.ListPeople", *this, &S::ListPeople);
+  door.Unary("um.admin.v1.Directory.Refresh", *this, &S::Refresh);
+}
+
 absl::StatusOr<DirectoryService::Place> DirectoryService::Find(
     const std::string& organisation) const {
   UM_ASSIGN_OR_RETURN(organisation::ModelPtr model, registry_.Find(organisation));
@@ -158,8 +167,7 @@ absl::StatusOr<DirectoryService::Place> DirectoryService::Find(
   return Place{std::move(model), it->second};
 }
 
-grpc::Status DirectoryService::ListPeople(grpc::ServerContext*,
-                                          const v1::ListPeopleRequest* request,
+grpc::Status DirectoryService::ListPeople(const Call&, const v1::ListPeopleRequest* request,
                                           v1::ListPeopleResponse* response) {
   const absl::StatusOr<Place> place = Find(request->organisation());
   if (!place.ok()) return ToGrpc(place.status());
@@ -186,7 +194,7 @@ grpc::Status DirectoryService::ListPeople(grpc::ServerContext*,
   return grpc::Status::OK;
 }
 
-grpc::Status DirectoryService::GetPerson(grpc::ServerContext*, const v1::GetPersonRequest* request,
+grpc::Status DirectoryService::GetPerson(const Call&, const v1::GetPersonRequest* request,
                                          v1::Person* response) {
   const absl::StatusOr<Place> place = Find(request->organisation());
   if (!place.ok()) return ToGrpc(place.status());
@@ -196,7 +204,7 @@ grpc::Status DirectoryService::GetPerson(grpc::ServerContext*, const v1::GetPers
   return grpc::Status::OK;
 }
 
-grpc::Status DirectoryService::Refresh(grpc::ServerContext*, const v1::RefreshRequest* request,
+grpc::Status DirectoryService::Refresh(const Call&, const v1::RefreshRequest* request,
                                        v1::DirectoryStatus* response) {
   const absl::StatusOr<Place> place = Find(request->organisation());
   if (!place.ok()) return ToGrpc(place.status());
@@ -209,7 +217,7 @@ grpc::Status DirectoryService::Refresh(grpc::ServerContext*, const v1::RefreshRe
   return grpc::Status::OK;
 }
 
-grpc::Status DirectoryService::GetDirectoryStatus(grpc::ServerContext*,
+grpc::Status DirectoryService::GetDirectoryStatus(const Call&,
                                                   const v1::GetDirectoryStatusRequest* request,
                                                   v1::GetDirectoryStatusResponse* response) {
   if (!request->organisation().empty()) {
@@ -225,7 +233,7 @@ grpc::Status DirectoryService::GetDirectoryStatus(grpc::ServerContext*,
   return grpc::Status::OK;
 }
 
-grpc::Status DirectoryService::Enable(grpc::ServerContext*, const v1::EnableRequest* request,
+grpc::Status DirectoryService::Enable(const Call& call, const v1::EnableRequest* request,
                                       v1::ChangeResponse* response) {
   if (const absl::Status status = CheckEnable(*request); !status.ok()) return ToGrpc(status);
   const absl::StatusOr<Place> place = Find(request->organisation());
@@ -241,8 +249,9 @@ grpc::Status DirectoryService::Enable(grpc::ServerContext*, const v1::EnableRequ
   const auto plan = [&](const Model& model, const organisation::Context& context) {
     return organisation::EnablePeople(model, *people, options, context);
   };
-  return Answer(registry_.Change(place->model->id(), nullptr, kLocal, request->dry_run(), plan),
-                request->dry_run(), response);
+  return Answer(
+      registry_.Change(place->model->id(), nullptr, call.actor(), request->dry_run(), plan),
+      request->dry_run(), response);
 }
 
 }  // namespace um::admin

@@ -25,7 +25,6 @@ using organisation::Kind;
 constexpr int kMostIds = 1000;
 constexpr int kAtOnce = 500;         // messages of one transaction, and of one line of the audit
 constexpr size_t kMostReason = 500;  // [bytes]
-constexpr const char* kActor = "root (local)";
 
 domain::WallTime Now() {
   return std::chrono::floor<domain::WallTime::duration>(std::chrono::system_clock::now());
@@ -42,6 +41,14 @@ uint64_t Seconds(domain::Milliseconds ms) {
 }
 
 }  // namespace
+
+void KeepingService::ServeThrough(Door& door) {
+  using S = KeepingService;
+  door.Unary("um.admin.v1.Keeping.CreateBackup", *this, &S::CreateBackup);
+  door.Unary("um.admin.v1.Keeping.DeleteMessages", *this, &S::DeleteMessages);
+  door.Unary("um.admin.v1.Keeping.EraseMailbox", *this, &S::EraseMailbox);
+  door.Unary("um.admin.v1.Keeping.GetUsage", *this, &S::GetUsage);
+}
 
 // -- whose messages ------------------------------------------------------------------------------
 
@@ -90,7 +97,7 @@ bool KeepingService::HasAudit(const std::string& organisation) const {
   return kept_.registry && !organisation.empty() && kept_.registry->Find(organisation).ok();
 }
 
-grpc::Status KeepingService::GetUsage(grpc::ServerContext*, const v1::GetUsageRequest* request,
+grpc::Status KeepingService::GetUsage(const Call&, const v1::GetUsageRequest* request,
                                       v1::Usage* response) {
   const absl::StatusOr<Target> target = Find(request->organisation(), request->mailbox());
   if (!target.ok()) return ToGrpc(target.status());
@@ -109,10 +116,11 @@ grpc::Status KeepingService::GetUsage(grpc::ServerContext*, const v1::GetUsageRe
 // -- erasure
 // ---------------------------------------------------------------------------------------
 
-absl::Status KeepingService::Erase(const Target& target, const std::vector<std::string>& ids,
-                                   const std::string& reason, v1::ErasureResponse& response) {
+absl::Status KeepingService::Erase(const Call& call, const Target& target,
+                                   const std::vector<std::string>& ids, const std::string& reason,
+                                   v1::ErasureResponse& response) {
   store::ErasureProof proof{target.organisation,
-                            kActor,
+                            call.actor(),
                             {"erase",
                              "mailbox",
                              target.object_id,
@@ -125,7 +133,7 @@ absl::Status KeepingService::Erase(const Target& target, const std::vector<std::
     log::Info("message.erased", {{"message", id},
                                  {"organisation", target.organisation},
                                  {"mailbox", target.mailbox_id},
-                                 {"actor", kActor},
+                                 {"actor", call.actor()},
                                  {"reason", reason}});
   }
   kept_.erased(erased.ids);
@@ -138,7 +146,7 @@ absl::Status KeepingService::Erase(const Target& target, const std::vector<std::
   return absl::OkStatus();
 }
 
-grpc::Status KeepingService::DeleteMessages(grpc::ServerContext*,
+grpc::Status KeepingService::DeleteMessages(const Call& call,
                                             const v1::DeleteMessagesRequest* request,
                                             v1::ErasureResponse* response) {
   if (const absl::Status bad = CheckReason(request->reason()); !bad.ok()) return ToGrpc(bad);
@@ -152,21 +160,22 @@ grpc::Status KeepingService::DeleteMessages(grpc::ServerContext*,
     const auto message = kept_.messages.Get(id);
     if (absl::IsNotFound(message.status())) continue;
     if (!message.ok()) return ToGrpc(message.status());
-    const domain::CallFacts& call = message->call;
-    if (!request->organisation().empty() && call.organisation != request->organisation()) continue;
-    by_mailbox[{call.organisation, call.mailbox_id}].push_back(id);
+    const domain::CallFacts& facts = message->call;
+    if (!request->organisation().empty() && facts.organisation != request->organisation()) continue;
+    by_mailbox[{facts.organisation, facts.mailbox_id}].push_back(id);
   }
   for (const auto& [whose, ids] : by_mailbox) {
     absl::StatusOr<Target> target = FindInStore(whose.first, whose.second);
     if (!target.ok()) target = Target{whose.first, whose.second, "", "", {}};
-    const absl::Status status = Erase(*target, ids, request->reason(), *response);
+    const absl::Status status = Erase(call, *target, ids, request->reason(), *response);
     if (!status.ok()) return ToGrpc(status);
   }
   if (response->erased() == 0) return {grpc::NOT_FOUND, "there is no such message"};
   return grpc::Status::OK;
 }
 
-absl::Status KeepingService::EraseAll(const Target& target, const v1::EraseMailboxRequest& request,
+absl::Status KeepingService::EraseAll(const Call& call, const Target& target,
+                                      const v1::EraseMailboxRequest& request,
                                       v1::ErasureResponse& response) {
   domain::WallTime before = Now();
   if (!request.before().empty()) {
@@ -195,24 +204,22 @@ absl::Status KeepingService::EraseAll(const Target& target, const v1::EraseMailb
     if (copies.empty()) return absl::OkStatus();
     std::vector<std::string> ids;
     for (const store::StoredCopy& copy : copies) ids.push_back(copy.id);
-    UM_RETURN_IF_ERROR(Erase(target, ids, request.reason(), response));
+    UM_RETURN_IF_ERROR(Erase(call, target, ids, request.reason(), response));
   }
 }
 
-grpc::Status KeepingService::EraseMailbox(grpc::ServerContext*,
-                                          const v1::EraseMailboxRequest* request,
+grpc::Status KeepingService::EraseMailbox(const Call& call, const v1::EraseMailboxRequest* request,
                                           v1::ErasureResponse* response) {
   if (const absl::Status bad = CheckReason(request->reason()); !bad.ok()) return ToGrpc(bad);
   const absl::StatusOr<Target> target = Find(request->organisation(), request->mailbox());
   if (!target.ok()) return ToGrpc(target.status());
-  return ToGrpc(EraseAll(*target, *request, *response));
+  return ToGrpc(EraseAll(call, *target, *request, *response));
 }
 
 // -- backup
 // ----------------------------------------------------------------------------------------
 
-grpc::Status KeepingService::CreateBackup(grpc::ServerContext* context,
-                                          const v1::CreateBackupRequest* request,
+grpc::Status KeepingService::CreateBackup(const Call& call, const v1::CreateBackupRequest* request,
                                           v1::CreateBackupResponse* response) {
   if (kept_.directory.empty()) {
     return {
@@ -227,13 +234,15 @@ grpc::Status KeepingService::CreateBackup(grpc::ServerContext* context,
   const std::unique_lock one(backing_up_, std::try_to_lock);
   if (!one) return {grpc::UNAVAILABLE, "another backup is being made"};
   const auto size = store::Backup(kept_.directory, path.lexically_normal().string(),
-                                  [context] { return context->IsCancelled(); });
+                                  [&call] { return call.IsOver(); });
   if (!size.ok()) {
     log::Warning("backup.failed", {{"path", path.string()}, {"error", Message(size.status())}});
     return ToGrpc(size.status());
   }
-  log::Info("backup.made",
-            {{"path", path.string()}, {"files", size->files}, {"bytes", size->bytes}});
+  log::Info("backup.made", {{"actor", call.actor()},
+                            {"path", path.string()},
+                            {"files", size->files},
+                            {"bytes", size->bytes}});
   response->set_files(size->files);
   response->set_bytes(size->bytes);
   return grpc::Status::OK;

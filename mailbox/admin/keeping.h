@@ -7,10 +7,11 @@
 #include <string>
 #include <vector>
 
+#include "mailbox/admin/door.h"
 #include "mailbox/admin/registry.h"
 #include "mailbox/domain/route.h"
 #include "mailbox/store/message_store.h"
-#include "um/admin/v1/keeping.grpc.pb.h"
+#include "um/admin/v1/keeping.pb.h"
 
 namespace um::admin {
 
@@ -25,18 +26,18 @@ struct Kept {
 };
 
 /// Thread: any; requests block on the store.
-class KeepingService final : public v1::Keeping::Service {
+class KeepingService final {
  public:
   explicit KeepingService(Kept kept) : kept_(std::move(kept)) {}
+  void ServeThrough(Door& door);
 
-  grpc::Status GetUsage(grpc::ServerContext*, const v1::GetUsageRequest* request,
-                        v1::Usage* response) override;
-  grpc::Status DeleteMessages(grpc::ServerContext*, const v1::DeleteMessagesRequest* request,
-                              v1::ErasureResponse* response) override;
-  grpc::Status EraseMailbox(grpc::ServerContext*, const v1::EraseMailboxRequest* request,
-                            v1::ErasureResponse* response) override;
-  grpc::Status CreateBackup(grpc::ServerContext* context, const v1::CreateBackupRequest* request,
-                            v1::CreateBackupResponse* response) override;
+  grpc::Status GetUsage(const Call& call, const v1::GetUsageRequest* request, v1::Usage* response);
+  grpc::Status DeleteMessages(const Call& call, const v1::DeleteMessagesRequest* request,
+                              v1::ErasureResponse* response);
+  grpc::Status EraseMailbox(const Call& call, const v1::EraseMailboxRequest* request,
+                            v1::ErasureResponse* response);
+  grpc::Status CreateBackup(const Call& call, const v1::CreateBackupRequest* request,
+                            v1::CreateBackupResponse* response);
 
  private:
   /// Whose messages: a mailbox that is, or was.
@@ -50,10 +51,10 @@ class KeepingService final : public v1::Keeping::Service {
   absl::StatusOr<Target> Find(const std::string& organisation, const std::string& mailbox);
   absl::StatusOr<Target> FindInStore(const std::string& organisation, const std::string& mailbox);
   bool HasAudit(const std::string& organisation) const;
-  absl::Status Erase(const Target& target, const std::vector<std::string>& ids,
+  absl::Status Erase(const Call& call, const Target& target, const std::vector<std::string>& ids,
                      const std::string& reason, v1::ErasureResponse& response);
-  absl::Status EraseAll(const Target& target, const v1::EraseMailboxRequest& request,
-                        v1::ErasureResponse& response);
+  absl::Status EraseAll(const Call& call, const Target& target,
+                        const v1::EraseMailboxRequest& request, v1::ErasureResponse& response);
 
   const Kept kept_;
   std::mutex backing_up_;

@@ -83,10 +83,25 @@ bool IsOrganisationId(const std::string& id) {
 
 }  // namespace
 
-grpc::Status OrganisationsService::ListOrganisations(grpc::ServerContext*,
+void OrganisationsService::ServeThrough(Door& door) {
+  using S = OrganisationsService;
+  door.Unary("um.admin.v1.Organisations.Apply", *this, &S::Apply);
+  door.Unary("um.admin.v1.Organisations.Change", *this, &S::Change);
+  door.Unary("um.admin.v1.Organisations.ExplainFeatures", *this, &S::ExplainFeatures);
+  door.Unary("um.admin.v1.Organisations.Export", *this, &S::Export);
+  door.Unary("um.admin.v1.Organisations.Get", *this, &S::Get);
+  door.Unary("um.admin.v1.Organisations.List", *this, &S::List);
+  door.Unary("um.admin.v1.Organisations.ListAudit", *this, &S::ListAudit);
+  door.Unary("um.admin.v1.Organisations.ListOrganisations", *this, &S::ListOrganisations);
+  door.Unary("um.admin.v1.Organisations.TestNumber", *this, &S::TestNumber);
+  door.Stream("um.admin.v1.Organisations.Watch", *this, &S::Watch);
+}
+
+grpc::Status OrganisationsService::ListOrganisations(const Call& call,
                                                      const v1::ListOrganisationsRequest*,
                                                      v1::ListOrganisationsResponse* response) {
   for (const ModelPtr& model : registry_.Models()) {
+    if (!call.Sees(model->id())) continue;
     auto& item = *response->add_organisations();
     item.set_id(model->id());
     item.set_display_name(model->display_name());
@@ -96,7 +111,7 @@ grpc::Status OrganisationsService::ListOrganisations(grpc::ServerContext*,
   return grpc::Status::OK;
 }
 
-grpc::Status OrganisationsService::Get(grpc::ServerContext*, const v1::GetRequest* request,
+grpc::Status OrganisationsService::Get(const Call&, const v1::GetRequest* request,
                                        v1::Entry* response) {
   const absl::StatusOr<ModelPtr> model = registry_.Find(request->organisation());
   if (!model.ok()) return ToGrpc(model.status());
@@ -108,7 +123,7 @@ grpc::Status OrganisationsService::Get(grpc::ServerContext*, const v1::GetReques
   return grpc::Status::OK;
 }
 
-grpc::Status OrganisationsService::List(grpc::ServerContext*, const v1::ListRequest* request,
+grpc::Status OrganisationsService::List(const Call&, const v1::ListRequest* request,
                                         v1::ListResponse* response) {
   const absl::StatusOr<ModelPtr> found = registry_.Find(request->organisation());
   if (!found.ok()) return ToGrpc(found.status());
@@ -177,7 +192,7 @@ grpc::Status Answer(const absl::StatusOr<Registry::Result>& result, bool dry_run
                       response->SerializeAsString());
 }
 
-grpc::Status OrganisationsService::Change(grpc::ServerContext*, const v1::ChangeRequest* request,
+grpc::Status OrganisationsService::Change(const Call& call, const v1::ChangeRequest* request,
                                           v1::ChangeResponse* response) {
   if (request->operations_size() > kMostOperations) {
     return Invalid(fmt::format("a request holds at most {} operations", kMostOperations));
@@ -187,12 +202,12 @@ grpc::Status OrganisationsService::Change(grpc::ServerContext*, const v1::Change
   };
   const auto welcome = WelcomeOf(request->welcome());
   if (!welcome.ok()) return ToGrpc(welcome.status());
-  return Answer(registry_.Change(request->organisation(), nullptr, kLocalActor, request->dry_run(),
+  return Answer(registry_.Change(request->organisation(), nullptr, call.actor(), request->dry_run(),
                                  plan, *welcome),
                 request->dry_run(), response);
 }
 
-grpc::Status OrganisationsService::Apply(grpc::ServerContext*, const v1::ApplyRequest* request,
+grpc::Status OrganisationsService::Apply(const Call& call, const v1::ApplyRequest* request,
                                          v1::ChangeResponse* response) {
   const organisation::v1::Organisation& document = request->document();
   if (!IsOrganisationId(document.id())) {
@@ -210,12 +225,12 @@ grpc::Status OrganisationsService::Apply(grpc::ServerContext*, const v1::ApplyRe
   };
   const auto welcome = WelcomeOf(request->welcome());
   if (!welcome.ok()) return ToGrpc(welcome.status());
-  return Answer(registry_.Change(document.id(), &document.display_name(), kLocalActor,
+  return Answer(registry_.Change(document.id(), &document.display_name(), call.actor(),
                                  request->dry_run(), plan, *welcome),
                 request->dry_run(), response);
 }
 
-grpc::Status OrganisationsService::Export(grpc::ServerContext*, const v1::ExportRequest* request,
+grpc::Status OrganisationsService::Export(const Call&, const v1::ExportRequest* request,
                                           organisation::v1::Organisation* response) {
   const absl::StatusOr<ModelPtr> model = registry_.Find(request->organisation());
   if (!model.ok()) return ToGrpc(model.status());
@@ -226,14 +241,13 @@ grpc::Status OrganisationsService::Export(grpc::ServerContext*, const v1::Export
   return grpc::Status::OK;
 }
 
-grpc::Status OrganisationsService::Watch(grpc::ServerContext* context,
-                                         const v1::WatchRequest* request,
-                                         grpc::ServerWriter<v1::AuditEntry>* writer) {
+grpc::Status OrganisationsService::Watch(const Call& call, const v1::WatchRequest* request,
+                                         const Sender<v1::AuditEntry>& send) {
   const absl::StatusOr<ModelPtr> model = registry_.Find(request->organisation());
   if (!model.ok()) return ToGrpc(model.status());
   const std::string& id = (*model)->id();
   int64_t sequence = static_cast<int64_t>(request->after_sequence());
-  while (!context->IsCancelled()) {
+  while (!call.IsOver()) {
     // A server that ends and a watcher that goes are both noticed within this time.
     if (!registry_.WaitBeyond(id, sequence, std::chrono::milliseconds(500))) continue;
     const auto lines = store_.Since(id, sequence, 1000);
@@ -241,15 +255,14 @@ grpc::Status OrganisationsService::Watch(grpc::ServerContext* context,
     for (const store::AuditEntry& line : *lines) {
       const absl::StatusOr<v1::AuditEntry> entry = Convert(line);
       if (!entry.ok()) return ToGrpc(entry.status());
-      if (!writer->Write(*entry)) return grpc::Status::OK;
+      if (!send(*entry)) return grpc::Status::OK;
       sequence = line.sequence;
     }
   }
   return grpc::Status::OK;
 }
 
-grpc::Status OrganisationsService::ListAudit(grpc::ServerContext*,
-                                             const v1::ListAuditRequest* request,
+grpc::Status OrganisationsService::ListAudit(const Call&, const v1::ListAuditRequest* request,
                                              v1::ListAuditResponse* response) {
   const absl::StatusOr<ModelPtr> model = registry_.Find(request->organisation());
   if (!model.ok()) return ToGrpc(model.status());
@@ -287,7 +300,7 @@ grpc::Status OrganisationsService::ListAudit(grpc::ServerContext*,
   return grpc::Status::OK;
 }
 
-grpc::Status OrganisationsService::ExplainFeatures(grpc::ServerContext*,
+grpc::Status OrganisationsService::ExplainFeatures(const Call&,
                                                    const v1::ExplainFeaturesRequest* request,
                                                    v1::ExplainFeaturesResponse* response) {
   const absl::StatusOr<ModelPtr> model = registry_.Find(request->organisation());
@@ -307,8 +320,7 @@ grpc::Status OrganisationsService::ExplainFeatures(grpc::ServerContext*,
   return grpc::Status::OK;
 }
 
-grpc::Status OrganisationsService::TestNumber(grpc::ServerContext*,
-                                              const v1::TestNumberRequest* request,
+grpc::Status OrganisationsService::TestNumber(const Call&, const v1::TestNumberRequest* request,
                                               v1::TestNumberResponse* response) {
   const absl::StatusOr<ModelPtr> model = registry_.Find(request->organisation());
   if (!model.ok()) return ToGrpc(model.status());

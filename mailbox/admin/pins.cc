@@ -4,7 +4,7 @@
 #include "mailbox/admin/convert.h"
 #include "mailbox/admin/find.h"
 #include "mailbox/admin/organisations.h"
-#include "mailbox/organisation/checks.h"
+#include "mailbox/delivery/transport.h"
 #include "um/admin/v1/organisations.pb.h"
 
 namespace um::admin {
@@ -23,6 +23,13 @@ grpc::Status Refused(const std::string& path, const std::vector<std::string>& te
 }
 
 }  // namespace
+
+void PinsService::ServeThrough(Door& door) {
+  using S = PinsService;
+  door.Unary("um.admin.v1.Pins.GetPin", *this, &S::GetPin);
+  door.Unary("um.admin.v1.Pins.LockPin", *this, &S::LockPin);
+  door.Unary("um.admin.v1.Pins.ResetPin", *this, &S::ResetPin);
+}
 
 absl::StatusOr<PinsService::Found> PinsService::Find(const std::string& organisation,
                                                      const std::string& mailbox) const {
@@ -47,44 +54,45 @@ grpc::Status PinsService::Tell(const Found& found, v1::PinState& response) {
   return grpc::Status::OK;
 }
 
-grpc::Status PinsService::GetPin(grpc::ServerContext*, const v1::GetPinRequest* request,
+grpc::Status PinsService::GetPin(const Call&, const v1::GetPinRequest* request,
                                  v1::PinState* response) {
   const absl::StatusOr<Found> found = Find(request->organisation(), request->mailbox());
   if (!found.ok()) return ToGrpc(found.status());
   return Tell(*found, *response);
 }
 
-grpc::Status PinsService::LockPin(grpc::ServerContext*, const v1::LockPinRequest* request,
+grpc::Status PinsService::LockPin(const Call& call, const v1::LockPinRequest* request,
                                   v1::PinState* response) {
   const absl::StatusOr<Found> found = Find(request->organisation(), request->mailbox());
   if (!found.ok()) return ToGrpc(found.status());
   if (!request->dry_run()) {
     const absl::Status status =
-        keeper_.Lock(found->organisation(), found->id(), request->locked(), kLocal);
+        keeper_.Lock(found->organisation(), found->id(), request->locked(), call.actor());
     if (!status.ok()) return ToGrpc(status);
   }
   return Tell(*found, *response);
 }
 
-grpc::Status PinsService::ResetPin(grpc::ServerContext*, const v1::ResetPinRequest* request,
+grpc::Status PinsService::ResetPin(const Call& call, const v1::ResetPinRequest* request,
                                    v1::ResetPinResponse* response) {
   const absl::StatusOr<Found> found = Find(request->organisation(), request->mailbox());
   if (!found.ok()) return ToGrpc(found.status());
   grpc::Status status;
   switch (request->way_case()) {
     case v1::ResetPinRequest::kGiven:
-      status = Give(*found, request->given(), request->dry_run());
+      status = Give(call, *found, request->given(), request->dry_run());
       break;
     case v1::ResetPinRequest::kMailed: {
       const std::string& address = request->mailed().address();
-      const auto wrong = organisation::CheckForm(config::v1::FORM_EMAIL, address);
-      if (!address.empty() && wrong) return Refused("mailed.address", {"the address " + *wrong});
-      status = ToGrpc(Mail(*found, address, request->dry_run()));
+      if (!address.empty() && !delivery::IsMailAddress(address)) {
+        return Refused("mailed.address", {"the address must be a mail address"});
+      }
+      status = ToGrpc(Mail(call, *found, address, request->dry_run()));
       break;
     }
     case v1::ResetPinRequest::kShown: {
       if (request->dry_run()) break;
-      const auto pin = keeper_.Reset(found->organisation(), found->id(), kLocal);
+      const auto pin = keeper_.Reset(found->organisation(), found->id(), call.actor());
       if (pin.ok()) response->set_pin(*pin);
       status = ToGrpc(pin.status());
       break;
@@ -95,26 +103,27 @@ grpc::Status PinsService::ResetPin(grpc::ServerContext*, const v1::ResetPinReque
   return status.ok() ? Tell(*found, *response->mutable_state()) : status;
 }
 
-grpc::Status PinsService::Give(const Found& found, const v1::GivenPin& given, bool dry_run) {
+grpc::Status PinsService::Give(const Call& call, const Found& found, const v1::GivenPin& given,
+                               bool dry_run) {
   const auto wrong = keeper_.Set(found.organisation(), found.id(), given.digits(),
-                                 given.must_change(), kLocal, dry_run);
+                                 given.must_change(), call.actor(), dry_run);
   if (!wrong.ok()) return ToGrpc(wrong.status());
   return wrong->empty() ? grpc::Status::OK : Refused("given.digits", *wrong);
 }
 
 /// First void, then ordered: the mail may go out at once, and its PIN must stay.
-absl::Status PinsService::Mail(const Found& found, const std::string& address, bool dry_run) {
+absl::Status PinsService::Mail(const Call& call, const Found& found, const std::string& address,
+                               bool dry_run) {
   if (!mail_) {
     return absl::FailedPreconditionError("this node cannot mail a PIN: have it shown, or give one");
   }
   if (dry_run) return absl::OkStatus();
   const std::string& to = address.empty() ? found.entry->object.mailbox().email() : address;
-  UM_RETURN_IF_ERROR(keeper_.Void(found.organisation(), found.id(), to, kLocal));
+  UM_RETURN_IF_ERROR(keeper_.Void(found.organisation(), found.id(), to, call.actor()));
   const absl::Status mailed = mail_(found.organisation(), *found.entry, address);
   if (mailed.ok()) return mailed;
-  // Not its code: "unavailable" would read as if this node did not answer.
-  return absl::InternalError("the old PIN is void, but the new one cannot be mailed: try again: " +
-                             Message(mailed));
+  return {mailed.code(), "the old PIN is void, but the new one cannot be mailed: try again: " +
+                             Message(mailed)};
 }
 
 }  // namespace um::admin

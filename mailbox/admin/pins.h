@@ -1,14 +1,13 @@
 // um.admin.v1.Pins: conversions and calls; what happens to PINs is mailbox/pins'.
 #pragma once
 
-#include <grpcpp/grpcpp.h>
-
 #include <functional>
 #include <string>
 
+#include "mailbox/admin/door.h"
 #include "mailbox/admin/registry.h"
 #include "mailbox/pins/keeper.h"
-#include "um/admin/v1/pins.grpc.pb.h"
+#include "um/admin/v1/pins.pb.h"
 
 namespace um::admin {
 
@@ -19,18 +18,17 @@ using MailNewPin =
                                const std::string& address)>;
 
 /// Thread: gRPC's; requests block on the store, and on hashing.
-class PinsService final : public v1::Pins::Service {
+class PinsService final {
  public:
   /// Registry and keeper outlive the service. @param mail null: this node cannot mail PINs
   PinsService(Registry& registry, pins::PinKeeper& keeper, MailNewPin mail)
       : registry_(registry), keeper_(keeper), mail_(std::move(mail)) {}
+  void ServeThrough(Door& door);
 
-  grpc::Status GetPin(grpc::ServerContext* context, const v1::GetPinRequest* request,
-                      v1::PinState* response) override;
-  grpc::Status ResetPin(grpc::ServerContext* context, const v1::ResetPinRequest* request,
-                        v1::ResetPinResponse* response) override;
-  grpc::Status LockPin(grpc::ServerContext* context, const v1::LockPinRequest* request,
-                       v1::PinState* response) override;
+  grpc::Status GetPin(const Call& call, const v1::GetPinRequest* request, v1::PinState* response);
+  grpc::Status ResetPin(const Call& call, const v1::ResetPinRequest* request,
+                        v1::ResetPinResponse* response);
+  grpc::Status LockPin(const Call& call, const v1::LockPinRequest* request, v1::PinState* response);
 
  private:
   /// A mailbox in the organisation it is in.
@@ -42,8 +40,8 @@ class PinsService final : public v1::Pins::Service {
   };
   absl::StatusOr<Found> Find(const std::string& organisation, const std::string& mailbox) const;
   grpc::Status Tell(const Found& found, v1::PinState& response);
-  grpc::Status Give(const Found& found, const v1::GivenPin& given, bool dry_run);
-  absl::Status Mail(const Found& found, const std::string& address, bool dry_run);
+  grpc::Status Give(const Call& call, const Found& found, const v1::GivenPin& given, bool dry_run);
+  absl::Status Mail(const Call& call, const Found& found, const std::string& address, bool dry_run);
 
   Registry& registry_;
   pins::PinKeeper& keeper_;

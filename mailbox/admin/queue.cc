@@ -39,6 +39,14 @@ void ConvertCommon(const Stored& from, v1::QueueItem& to) {
 
 }  // namespace
 
+void QueueService::ServeThrough(Door& door) {
+  using S = QueueService;
+  door.Unary("um.admin.v1.Queue.ListQueue", *this, &S::ListQueue);
+  door.Unary("um.admin.v1.Queue.RedirectItem", *this, &S::RedirectItem);
+  door.Unary("um.admin.v1.Queue.RetryItems", *this, &S::RetryItems);
+  door.Unary("um.admin.v1.Queue.ShowItem", *this, &S::ShowItem);
+}
+
 void QueueService::Convert(const store::QueueItem& from, v1::QueueItem& to) const {
   to.set_id(store::IdOf(from));
   to.set_organisation(OrganisationOf(from));
@@ -76,7 +84,7 @@ absl::StatusOr<store::QueueItem> QueueService::Find(const std::string& organisat
   return item;
 }
 
-grpc::Status QueueService::ListQueue(grpc::ServerContext*, const v1::ListQueueRequest* request,
+grpc::Status QueueService::ListQueue(const Call&, const v1::ListQueueRequest* request,
                                      v1::ListQueueResponse* response) {
   const uint32_t page =
       request->page_size() == 0 ? kUsualPage : std::min(request->page_size(), kMostPage);
@@ -93,7 +101,7 @@ grpc::Status QueueService::ListQueue(grpc::ServerContext*, const v1::ListQueueRe
   return grpc::Status::OK;
 }
 
-grpc::Status QueueService::ShowItem(grpc::ServerContext*, const v1::ShowItemRequest* request,
+grpc::Status QueueService::ShowItem(const Call&, const v1::ShowItemRequest* request,
                                     v1::QueueItem* response) {
   const auto item = Find(request->organisation(), request->id());
   if (!item.ok()) return ToGrpc(item.status());
@@ -101,7 +109,7 @@ grpc::Status QueueService::ShowItem(grpc::ServerContext*, const v1::ShowItemRequ
   return grpc::Status::OK;
 }
 
-grpc::Status QueueService::RetryItems(grpc::ServerContext*, const v1::RetryItemsRequest* request,
+grpc::Status QueueService::RetryItems(const Call& call, const v1::RetryItemsRequest* request,
                                       v1::RetryItemsResponse* response) {
   if (request->all_failed() == !request->id().empty()) {
     return grpc::Status(grpc::INVALID_ARGUMENT, "either an id, or all_failed");
@@ -116,7 +124,7 @@ grpc::Status QueueService::RetryItems(grpc::ServerContext*, const v1::RetryItems
     if (!status.ok()) return ToGrpc(status);
   }
   if (!retried.ok()) return ToGrpc(retried.status());
-  log::Info("queue.retried", {{"actor", kLocalActor},
+  log::Info("queue.retried", {{"actor", call.actor()},
                               {"message", request->id()},
                               {"organisation", request->organisation()},
                               {"items", *retried}});
@@ -127,8 +135,9 @@ grpc::Status QueueService::RetryItems(grpc::ServerContext*, const v1::RetryItems
 
 /// In the log and, where the store has the organisation, in the audit: whose mail it was, and where
 /// it goes now.
-absl::Status QueueService::NoteRedirect(const v1::QueueItem& before, const std::string& address) {
-  log::Info("queue.redirected", {{"actor", kLocalActor},
+absl::Status QueueService::NoteRedirect(const Call& call, const v1::QueueItem& before,
+                                        const std::string& address) {
+  log::Info("queue.redirected", {{"actor", call.actor()},
                                  {"message", before.id()},
                                  {"kind", before.kind()},
                                  {"organisation", before.organisation()},
@@ -147,29 +156,33 @@ absl::Status QueueService::NoteRedirect(const v1::QueueItem& before, const std::
                               .facts = {{"mail", before.kind() + " " + before.id()},
                                         {"from", before.address()},
                                         {"to", address}}};
-  return organisations_.Note(before.organisation(), kLocalActor, Now(), note).status();
+  return organisations_.Note(before.organisation(), call.actor(), Now(), note).status();
 }
 
-absl::Status QueueService::Redirect(const v1::RedirectItemRequest& request,
+absl::Status QueueService::Redirect(const Call& call, const v1::RedirectItemRequest& request,
                                     v1::QueueItem& response) {
   if (!delivery::IsMailAddress(request.address())) {
     return absl::InvalidArgumentError("address: must be a mail address");
   }
   UM_ASSIGN_OR_RETURN(const store::QueueItem before, Find(request.organisation(), request.id()));
+  // Whoever gets a message hears it; whoever gets a notice has a PIN, as after a reset.
+  const bool is_message = std::holds_alternative<store::StoredMessage>(before);
+  UM_RETURN_IF_ERROR(is_message
+                         ? call.MayDo(kRecordings, "redirect messages", OrganisationOf(before))
+                         : call.MayDo(kMailboxes, "redirect notices", OrganisationOf(before)));
   v1::QueueItem shown;
   Convert(before, shown);
-  UM_RETURN_IF_ERROR(store_.Redirect(request.id(), request.address(), kLocalActor, Now()));
+  UM_RETURN_IF_ERROR(store_.Redirect(request.id(), request.address(), call.actor(), Now()));
   nudge_();
-  UM_RETURN_IF_ERROR(NoteRedirect(shown, request.address()));
+  UM_RETURN_IF_ERROR(NoteRedirect(call, shown, request.address()));
   UM_ASSIGN_OR_RETURN(const store::QueueItem after, store_.Get(request.id()));
   Convert(after, response);
   return absl::OkStatus();
 }
 
-grpc::Status QueueService::RedirectItem(grpc::ServerContext*,
-                                        const v1::RedirectItemRequest* request,
+grpc::Status QueueService::RedirectItem(const Call& call, const v1::RedirectItemRequest* request,
                                         v1::QueueItem* response) {
-  return ToGrpc(Redirect(*request, *response));
+  return ToGrpc(Redirect(call, *request, *response));
 }
 
 }  // namespace um::admin

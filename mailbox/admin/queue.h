@@ -1,18 +1,17 @@
 // um.admin.v1.Queue: conversions and calls.
 #pragma once
 
-#include <grpcpp/grpcpp.h>
-
 #include <functional>
 
+#include "mailbox/admin/door.h"
 #include "mailbox/admin/registry.h"
 #include "mailbox/store/queue_store.h"
-#include "um/admin/v1/queue.grpc.pb.h"
+#include "um/admin/v1/queue.pb.h"
 
 namespace um::admin {
 
 /// Thread: gRPC's; requests block on the store.
-class QueueService final : public v1::Queue::Service {
+class QueueService final {
  public:
   /// All outlive the service. @param nudge tells delivery that something is due
   QueueService(Registry& registry, store::OrganisationStore& organisations,
@@ -21,24 +20,26 @@ class QueueService final : public v1::Queue::Service {
         organisations_(organisations),
         store_(store),
         nudge_(std::move(nudge)) {}
+  void ServeThrough(Door& door);
 
-  grpc::Status ListQueue(grpc::ServerContext* context, const v1::ListQueueRequest* request,
-                         v1::ListQueueResponse* response) override;
-  grpc::Status ShowItem(grpc::ServerContext* context, const v1::ShowItemRequest* request,
-                        v1::QueueItem* response) override;
-  grpc::Status RetryItems(grpc::ServerContext* context, const v1::RetryItemsRequest* request,
-                          v1::RetryItemsResponse* response) override;
-  grpc::Status RedirectItem(grpc::ServerContext* context, const v1::RedirectItemRequest* request,
-                            v1::QueueItem* response) override;
+  grpc::Status ListQueue(const Call& call, const v1::ListQueueRequest* request,
+                         v1::ListQueueResponse* response);
+  grpc::Status ShowItem(const Call& call, const v1::ShowItemRequest* request,
+                        v1::QueueItem* response);
+  grpc::Status RetryItems(const Call& call, const v1::RetryItemsRequest* request,
+                          v1::RetryItemsResponse* response);
+  grpc::Status RedirectItem(const Call& call, const v1::RedirectItemRequest* request,
+                            v1::QueueItem* response);
 
  private:
   /// An item of the organisation; of any, if that is "". kNotFound: another's too.
   absl::StatusOr<store::QueueItem> Find(const std::string& organisation,
                                         const std::string& id) const;
   void Convert(const store::QueueItem& from, v1::QueueItem& to) const;
-  absl::Status Redirect(const v1::RedirectItemRequest& request, v1::QueueItem& response);
-
-  absl::Status NoteRedirect(const v1::QueueItem& before, const std::string& address);
+  absl::Status Redirect(const Call& call, const v1::RedirectItemRequest& request,
+                        v1::QueueItem& response);
+  absl::Status NoteRedirect(const Call& call, const v1::QueueItem& before,
+                            const std::string& address);
 
   Registry& registry_;
   store::OrganisationStore& organisations_;

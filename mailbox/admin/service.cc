@@ -14,18 +14,21 @@
 #include "common/base/version.h"
 #include "mailbox/admin/convert.h"
 #include "mailbox/admin/directory_service.h"
+#include "mailbox/admin/door.h"
 #include "mailbox/admin/keeping.h"
 #include "mailbox/admin/organisations.h"
 #include "mailbox/admin/queue.h"
 #include "mailbox/admin/socket.h"
 #include "mailbox/audio/files.h"
-#include "um/admin/v1/messages.grpc.pb.h"
+#include "um/admin/v1/messages.pb.h"
 
 namespace um::admin {
 namespace {
 
 constexpr uint32_t kDefaultLimit = 100;
 constexpr uint32_t kMostListed = 1000;
+/// Requests block on the store: a few threads are enough, and no more are made than that.
+constexpr int kLocalThreads = 8;
 
 void Convert(const store::StoredMessage& from, v1::Message& to) {
   to.set_id(from.call.message_id);
@@ -44,17 +47,25 @@ void Convert(const store::StoredMessage& from, v1::Message& to) {
   if (from.delivered) to.set_delivered(Rfc3339(*from.delivered));
 }
 
-class Service final : public v1::Messages::Service {
+class MessagesService final {
  public:
   /// @param queue nullptr: there are no notices
-  Service(store::MessageStore& store, store::QueueStore* queue, Node& node,
-          delivery::Originator originator)
+  MessagesService(store::MessageStore& store, store::QueueStore* queue, Node& node,
+                  delivery::Originator originator)
       : store_(store), queue_(queue), node_(node), originator_(std::move(originator)) {}
+  void ServeThrough(Door& door) {
+    using S = MessagesService;
+    door.Unary("um.admin.v1.Messages.FetchMessage", *this, &S::FetchMessage);
+    door.Unary("um.admin.v1.Messages.GetStatus", *this, &S::GetStatus);
+    door.Unary("um.admin.v1.Messages.ListMessages", *this, &S::ListMessages);
+  }
 
-  grpc::Status ListMessages(grpc::ServerContext*, const v1::ListMessagesRequest* request,
-                            v1::ListMessagesResponse* response) override {
+  grpc::Status ListMessages(const Call&, const v1::ListMessagesRequest* request,
+                            v1::ListMessagesResponse* response) {
     const auto routing = node_.Routing();
-    const auto [organisation, known] = Find(*routing, request->extension());
+    const auto place = Find(*routing, request->organisation(), request->extension());
+    if (!place.ok()) return ToGrpc(place.status());
+    const auto& [organisation, known] = *place;
     const uint32_t limit =
         request->limit() == 0 ? kDefaultLimit : std::min(request->limit(), kMostListed);
     const auto messages = store_.List(organisation, request->extension(), static_cast<int>(limit));
@@ -68,19 +79,19 @@ class Service final : public v1::Messages::Service {
     return grpc::Status::OK;
   }
 
-  grpc::Status FetchMessage(grpc::ServerContext*, const v1::FetchMessageRequest* request,
-                            v1::FetchMessageResponse* response) override {
+  grpc::Status FetchMessage(const Call&, const v1::FetchMessageRequest* request,
+                            v1::FetchMessageResponse* response) {
     if (!IsUlid(request->id())) {
       return grpc::Status(grpc::INVALID_ARGUMENT, "a message id has 26 letters and digits");
     }
-    auto content = Fetch(request->id(), request->format());
+    auto content = Fetch(*request);
     if (!content.ok()) return ToGrpc(content.status());
     response->set_content(*std::move(content));
     return grpc::Status::OK;
   }
 
-  grpc::Status GetStatus(grpc::ServerContext*, const v1::GetStatusRequest*,
-                         v1::GetStatusResponse* response) override {
+  grpc::Status GetStatus(const Call&, const v1::GetStatusRequest*,
+                         v1::GetStatusResponse* response) {
     const Status status = node_.Now();
     response->set_node(status.node);
     response->set_version(kVersion);
@@ -105,27 +116,42 @@ class Service final : public v1::Messages::Service {
   }
 
  private:
-  /// The organisation with that extension, or the first one.
-  static std::pair<std::string, bool> Find(const domain::RoutingCopy& routing,
-                                           const std::string& extension) {
-    for (const auto& routes : routing.organisations()) {
-      for (const domain::Mailbox& mailbox : routes->organisation().mailboxes) {
-        if (mailbox.extension == extension) return {routes->organisation().id, true};
-      }
+  /// Whose messages: the organisation that was named, else the only one there is, and whether it
+  /// has that extension.
+  static absl::StatusOr<std::pair<std::string, bool>> Find(const domain::RoutingCopy& routing,
+                                                           const std::string& named,
+                                                           const std::string& extension) {
+    if (named.empty() && routing.organisations().size() > 1) {
+      return absl::InvalidArgumentError("there are several organisations: say which");
     }
-    if (routing.organisations().empty()) return {"", false};
-    return {routing.organisations().front()->organisation().id, false};
+    for (const auto& routes : routing.organisations()) {
+      const domain::Organisation& each = routes->organisation();
+      if (!named.empty() && each.id != named) continue;
+      const bool has =
+          std::any_of(each.mailboxes.begin(), each.mailboxes.end(),
+                      [&](const domain::Mailbox& m) { return m.extension == extension; });
+      return std::pair(each.id, has);
+    }
+    return std::pair(named, false);
   }
 
-  absl::StatusOr<std::string> Fetch(const std::string& id, v1::Format format) {
-    UM_ASSIGN_OR_RETURN(const store::StoredMessage message, store_.Get(id));
+  absl::StatusOr<std::string> Fetch(const v1::FetchMessageRequest& request) {
+    const v1::Format format = request.format();
+    absl::StatusOr<store::StoredMessage> found = store_.Get(request.id());
+    const bool elsewhere = found.ok() && !request.organisation().empty() &&
+                           found->call.organisation != request.organisation();
+    if (elsewhere || absl::IsNotFound(found.status())) {
+      return absl::NotFoundError("there is no message " + request.id());
+    }
+    if (!found.ok()) return found.status();
+    const store::StoredMessage& message = *found;
     if (format == v1::FORMAT_EML) return delivery::ComposeMail(store_, message, originator_);
     if (message.kind == domain::MessageKind::kMissedCall) {
       return absl::FailedPreconditionError(
           "a missed call has no recording; its mail can be fetched as .eml");
     }
     if (format == v1::FORMAT_MP3) return delivery::ComposeMp3(store_, message);
-    UM_ASSIGN_OR_RETURN(const std::string codes, store_.Audio(id));
+    UM_ASSIGN_OR_RETURN(const std::string codes, store_.Audio(message.call.message_id));
     return audio::WavOfG711(message.call.law, codes);
   }
 
@@ -135,11 +161,22 @@ class Service final : public v1::Messages::Service {
   const delivery::Originator originator_;
 };
 
+/// Whoever may open the socket is root or the service's own user.
+class Root final : public Authority {
+ public:
+  absl::StatusOr<Caller> Authenticate(const grpc::ServerContext&) override {
+    return Caller{"root (local)", {.everywhere = kEverything, .in = {}}, ""};
+  }
+  bool IsStillValid(const Caller&) override { return true; }
+  void OnRefused(const grpc::ServerContext&, const Caller&, std::string_view,
+                 const absl::Status&) override {}
+};
+
 class RunningServer final : public AdminServer {
  public:
   RunningServer(const Administered& administered, Node& node,
                 const delivery::Originator& originator)
-      : service_(administered.messages, administered.queue, node, originator),
+      : messages_(administered.messages, administered.queue, node, originator),
         keeping_({administered.messages, administered.registry, [&node] { return node.Routing(); },
                   administered.erased, administered.store_directory}) {
     if (administered.registry) {
@@ -158,26 +195,22 @@ class RunningServer final : public AdminServer {
     }
   }
   ~RunningServer() override {
+    network_.reset();
     if (server_) server_->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(2));
   }
 
   absl::Status Listen(const std::string& path) {
     UM_RETURN_IF_ERROR(PrepareSocketPath(path));
+    ServeThrough(local_);
     grpc::ServerBuilder builder;
-    // Requests block on the store: a few threads are enough, and no more are made than that.
-    builder.SetResourceQuota(grpc::ResourceQuota("admin").SetMaxThreads(8));
+    builder.SetResourceQuota(grpc::ResourceQuota("admin").SetMaxThreads(kLocalThreads));
     builder.SetSyncServerOption(grpc::ServerBuilder::NUM_CQS, 1);
     builder.SetSyncServerOption(grpc::ServerBuilder::MAX_POLLERS, 2);
     // An organisation of 50,000 mailboxes in one request; root's or our own.
     builder.SetMaxReceiveMessageSize(64 << 20);
     builder.SetMaxSendMessageSize(-1);
     builder.AddListeningPort("unix:" + path, grpc::InsecureServerCredentials());
-    builder.RegisterService(&service_);
-    builder.RegisterService(&keeping_);
-    if (organisations_) builder.RegisterService(organisations_.get());
-    if (directory_) builder.RegisterService(directory_.get());
-    if (pins_) builder.RegisterService(pins_.get());
-    if (queue_) builder.RegisterService(queue_.get());
+    builder.RegisterService(&local_);
     const mode_t before = umask(0177);  // the socket is made here: nobody else may ever open it
     server_ = builder.BuildAndStart();
     umask(before);
@@ -185,23 +218,47 @@ class RunningServer final : public AdminServer {
     return absl::OkStatus();
   }
 
+  absl::Status ListenOnNetwork(const NetworkOptions& options) {
+    if (options.administration.listeners().empty()) return absl::OkStatus();
+    UM_ASSIGN_OR_RETURN(network_,
+                        StartNetworkServer(options, [this](Door& door) { ServeThrough(door); }));
+    return absl::OkStatus();
+  }
+
+  std::vector<net::Endpoint> endpoints() const override {
+    return network_ ? network_->endpoints() : std::vector<net::Endpoint>();
+  }
+
  private:
-  Service service_;
+  void ServeThrough(Door& door) {
+    messages_.ServeThrough(door);
+    keeping_.ServeThrough(door);
+    if (organisations_) organisations_->ServeThrough(door);
+    if (directory_) directory_->ServeThrough(door);
+    if (pins_) pins_->ServeThrough(door);
+    if (queue_) queue_->ServeThrough(door);
+  }
+
+  Root root_;
+  Door local_{root_, kLocalThreads};
+  MessagesService messages_;
   KeepingService keeping_;
   std::unique_ptr<OrganisationsService> organisations_;
   std::unique_ptr<DirectoryService> directory_;
   std::unique_ptr<PinsService> pins_;
   std::unique_ptr<QueueService> queue_;
   std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<NetworkServer> network_;
 };
 
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<AdminServer>> StartAdminServer(
     const std::string& socket_path, const Administered& administered, Node& node,
-    const delivery::Originator& originator) {
+    const delivery::Originator& originator, const NetworkOptions& network) {
   auto server = std::make_unique<RunningServer>(administered, node, originator);
   UM_RETURN_IF_ERROR(server->Listen(socket_path));
+  UM_RETURN_IF_ERROR(server->ListenOnNetwork(network));
   return server;
 }
 

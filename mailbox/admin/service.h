@@ -1,4 +1,5 @@
-// The door for umctl: um.admin.v1 on a local socket. Conversions and calls, nothing else.
+// The door for umctl: um.admin.v1 on a local socket, and on the network. Conversions and calls,
+// nothing else.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +9,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "common/net/endpoint.h"
+#include "mailbox/admin/network.h"
 #include "mailbox/admin/pins.h"
 #include "mailbox/admin/registry.h"
 #include "mailbox/delivery/mail.h"
@@ -41,6 +44,8 @@ class Node {
 class AdminServer {
  public:
   virtual ~AdminServer() = default;
+  /// Where it listens on the network.
+  virtual std::vector<net::Endpoint> endpoints() const = 0;
 };
 
 /// What is administered; all of it outlives the server. Without a registry, only messages are;
@@ -59,11 +64,12 @@ struct Administered {
   std::function<void()> nudge = nullptr;  ///< tells delivery that something is due
 };
 
-/// Serves on a unix socket that only the process' own user (and root) may open. `node`
-/// outlives the server. kUnavailable: the socket cannot be made. kAlreadyExists: another process
-/// answers on it.
+/// Serves on a unix socket that only the process' own user (and root) may open, and on the network
+/// as `network` says (checked by CheckAdministration()). `node` outlives the server.
+/// kUnavailable: the socket cannot be made, or an address not bound. kAlreadyExists: another
+/// process answers on it.
 absl::StatusOr<std::unique_ptr<AdminServer>> StartAdminServer(
     const std::string& socket_path, const Administered& administered, Node& node,
-    const delivery::Originator& originator);
+    const delivery::Originator& originator, const NetworkOptions& network = {});
 
 }  // namespace um::admin

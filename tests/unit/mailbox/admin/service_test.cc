@@ -172,5 +172,6 @@ TEST_CASE("a file that is no socket is left alone") {
   CHECK(access(path.c_str(), F_OK) == 0);
   unlink(path.c_str());
   CHECK_FALSE(
-      admin::StartAdminServer(std::string(200, 'x'), {s.store}, s.node, {"a@example.com", "h"}).ok());
+      admin::StartAdminServer(std::string(200, 'x'), {s.store}, s.node, {"a@example.com", "h"})
+          .ok());
 }
