@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "common/base/status.h"
 #include "mailbox/cli/format.h"
 #include "um/admin/v1/directory.grpc.pb.h"
 #include "um/admin/v1/keeping.grpc.pb.h"
@@ -34,69 +35,61 @@ constexpr seconds kDirectory{150};
 /// A backup takes as long as copying all recordings.
 constexpr seconds kBackup{24 * 3600};
 
-std::shared_ptr<grpc::Channel> Open(const std::string& socket) {
-  grpc::ChannelArguments arguments;
-  // A page of prompts, or the answer to a large change: the node is trusted to know its limits.
-  arguments.SetMaxReceiveMessageSize(-1);
-  arguments.SetMaxSendMessageSize(static_cast<int>(kMostRequestBytes));
-  // What is wrong with a change comes with the status, as gRPC's trailing metadata.
-  arguments.SetInt(GRPC_ARG_MAX_METADATA_SIZE, 4 << 20);
-  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-  return grpc::CreateCustomChannel("unix:" + socket, grpc::InsecureChannelCredentials(), arguments);
-}
-
 template <class Service, class Request, class Response>
-grpc::Status Send(const std::string& socket,
+grpc::Status Send(const Reach& reach,
                   grpc::Status (Service::Stub::*method)(grpc::ClientContext*, const Request&,
                                                         Response*),
                   const Request& request, Response& response, seconds deadline) {
-  const auto stub = Service::NewStub(Open(socket));
+  const absl::StatusOr<Connection> connection = Open(reach);
+  if (!connection.ok()) return {grpc::UNKNOWN, Message(connection.status())};
+  const auto stub = Service::NewStub(connection->channel);
   grpc::ClientContext context;
+  if (!connection->token.empty()) {
+    context.AddMetadata("authorization", "Bearer " + connection->token);
+  }
   context.set_deadline(std::chrono::system_clock::now() + deadline);
-  return (stub.get()->*method)(&context, request, &response);
+  const grpc::Status status = (stub.get()->*method)(&context, request, &response);
+  const bool unavailable = status.error_code() == grpc::UNAVAILABLE;
+  if (!unavailable || !context.GetServerTrailingMetadata().contains("um-answered")) return status;
+  // The node is there; what it needs is not.
+  return {grpc::FAILED_PRECONDITION, "um-mailbox cannot do that now: " + status.error_message()};
 }
 
-[[noreturn]] void DieOf(const grpc::Status& status, const std::string& socket) {
+[[noreturn]] void DieOf(const grpc::Status& status, const Reach& reach) {
   switch (status.error_code()) {
     case grpc::UNAVAILABLE:
-      Die(
-          fmt::format("um-mailbox does not answer at {}.\n"
-                      "  Is it running?          systemctl status um-mailbox\n"
-                      "  Another socket?         --socket PATH, or VOXPOST_SOCKET: what its "
-                      "configuration calls admin_socket\n"
-                      "  May you open it?        only root and um-mailbox' own user may",
-                      socket));
+      Die(WhyUnreachable(reach, Printable(status.error_message())));
+    case grpc::UNAUTHENTICATED:
+      Die(Printable(status.error_message()) +
+          "\n  Who are you?            --token-file FILE, or --cert FILE --key FILE");
     case grpc::UNIMPLEMENTED:
       Die("this um-mailbox is older than umctl and cannot do that");
     case grpc::DEADLINE_EXCEEDED:
       Die("um-mailbox took too long to answer; look with umctl audit whether it was done");
-    case grpc::PERMISSION_DENIED:
-      Die(Printable("not permitted: " + status.error_message()));
     default:
       Die(Printable(status.error_message()));
   }
 }
 
 template <class Service, class Request, class Response>
-Response Call(const std::string& socket,
+Response Call(const Reach& reach,
               grpc::Status (Service::Stub::*method)(grpc::ClientContext*, const Request&,
                                                     Response*),
               const Request& request, seconds deadline = kUsual) {
   Response response;
-  const grpc::Status status = Send<Service>(socket, method, request, response, deadline);
-  if (!status.ok()) DieOf(status, socket);
+  const grpc::Status status = Send<Service>(reach, method, request, response, deadline);
+  if (!status.ok()) DieOf(status, reach);
   return response;
 }
 
 /// Of a change: problems come in the answer of a dry run, and in the details of a refusal.
-Answer AnswerOf(const grpc::Status& status, v1::ChangeResponse response,
-                const std::string& socket) {
+Answer AnswerOf(const grpc::Status& status, v1::ChangeResponse response, const Reach& reach) {
   if (status.ok()) return {response.problems().empty(), std::move(response)};
   v1::ChangeResponse refused;
   if (refused.ParseFromString(status.error_details()) && !refused.problems().empty()) {
     return {false, std::move(refused)};
   }
-  DieOf(status, socket);
+  DieOf(status, reach);
 }
 
 }  // namespace
@@ -109,47 +102,49 @@ void Die(const std::string& text, int code) {
 
 v1::ListMessagesResponse Client::List(const std::string& extension, uint32_t limit) const {
   v1::ListMessagesRequest request;
+  request.set_organisation(organisation);
   request.set_extension(extension);
   request.set_limit(limit);
-  return Call<Messages>(socket, &Messages::Stub::ListMessages, request);
+  return Call<Messages>(reach, &Messages::Stub::ListMessages, request);
 }
 
 v1::FetchMessageResponse Client::Fetch(const std::string& id, v1::Format format) const {
   v1::FetchMessageRequest request;
+  request.set_organisation(organisation);
   request.set_id(id);
   request.set_format(format);
-  return Call<Messages>(socket, &Messages::Stub::FetchMessage, request);
+  return Call<Messages>(reach, &Messages::Stub::FetchMessage, request);
 }
 
 v1::GetStatusResponse Client::GetStatus() const {
-  return Call<Messages>(socket, &Messages::Stub::GetStatus, v1::GetStatusRequest());
+  return Call<Messages>(reach, &Messages::Stub::GetStatus, v1::GetStatusRequest());
 }
 
 v1::Usage Client::GetUsage(const std::string& mailbox) const {
   v1::GetUsageRequest request;
   request.set_organisation(organisation);
   request.set_mailbox(mailbox);
-  return Call<Keeping>(socket, &Keeping::Stub::GetUsage, request);
+  return Call<Keeping>(reach, &Keeping::Stub::GetUsage, request);
 }
 
 v1::ErasureResponse Client::DeleteMessages(v1::DeleteMessagesRequest request) const {
   request.set_organisation(organisation);
-  return Call<Keeping>(socket, &Keeping::Stub::DeleteMessages, request, kChange);
+  return Call<Keeping>(reach, &Keeping::Stub::DeleteMessages, request, kChange);
 }
 
 v1::ErasureResponse Client::EraseMailbox(v1::EraseMailboxRequest request) const {
   request.set_organisation(organisation);
-  return Call<Keeping>(socket, &Keeping::Stub::EraseMailbox, request, kChange);
+  return Call<Keeping>(reach, &Keeping::Stub::EraseMailbox, request, kChange);
 }
 
 v1::CreateBackupResponse Client::CreateBackup(const std::string& path) const {
   v1::CreateBackupRequest request;
   request.set_path(path);
-  return Call<Keeping>(socket, &Keeping::Stub::CreateBackup, request, kBackup);
+  return Call<Keeping>(reach, &Keeping::Stub::CreateBackup, request, kBackup);
 }
 
 v1::ListOrganisationsResponse Client::Organisations() const {
-  return Call<Objects>(socket, &Objects::Stub::ListOrganisations, v1::ListOrganisationsRequest());
+  return Call<Objects>(reach, &Objects::Stub::ListOrganisations, v1::ListOrganisationsRequest());
 }
 
 v1::Entry Client::Get(organisation::Kind kind, const std::string& name) const {
@@ -157,7 +152,7 @@ v1::Entry Client::Get(organisation::Kind kind, const std::string& name) const {
   request.set_organisation(organisation);
   request.set_kind(std::string(ToString(kind)));
   request.set_name(name);
-  return Call<Objects>(socket, &Objects::Stub::Get, request);
+  return Call<Objects>(reach, &Objects::Stub::Get, request);
 }
 
 std::optional<v1::Entry> Client::Find(organisation::Kind kind, const std::string& name) const {
@@ -166,22 +161,22 @@ std::optional<v1::Entry> Client::Find(organisation::Kind kind, const std::string
   request.set_kind(std::string(ToString(kind)));
   request.set_name(name);
   v1::Entry entry;
-  const grpc::Status status = Send<Objects>(socket, &Objects::Stub::Get, request, entry, kUsual);
+  const grpc::Status status = Send<Objects>(reach, &Objects::Stub::Get, request, entry, kUsual);
   if (status.error_code() == grpc::NOT_FOUND) return std::nullopt;
-  if (!status.ok()) DieOf(status, socket);
+  if (!status.ok()) DieOf(status, reach);
   return entry;
 }
 
 v1::ListResponse Client::List(v1::ListRequest request) const {
   request.set_organisation(organisation);
-  return Call<Objects>(socket, &Objects::Stub::List, request);
+  return Call<Objects>(reach, &Objects::Stub::List, request);
 }
 
 std::optional<v1::ListResponse> Client::TryList(v1::ListRequest request) const {
   request.set_organisation(organisation);
   v1::ListResponse response;
   const grpc::Status status =
-      Send<Objects>(socket, &Objects::Stub::List, request, response, seconds(1));
+      Send<Objects>(reach, &Objects::Stub::List, request, response, seconds(1));
   if (!status.ok()) return std::nullopt;
   return response;
 }
@@ -190,69 +185,69 @@ Answer Client::Change(v1::ChangeRequest request) const {
   request.set_organisation(organisation);
   v1::ChangeResponse response;
   const grpc::Status status =
-      Send<Objects>(socket, &Objects::Stub::Change, request, response, kChange);
-  return AnswerOf(status, std::move(response), socket);
+      Send<Objects>(reach, &Objects::Stub::Change, request, response, kChange);
+  return AnswerOf(status, std::move(response), reach);
 }
 
 Answer Client::Apply(v1::ApplyRequest request) const {
   v1::ChangeResponse response;
   const grpc::Status status =
-      Send<Objects>(socket, &Objects::Stub::Apply, request, response, kChange);
-  return AnswerOf(status, std::move(response), socket);
+      Send<Objects>(reach, &Objects::Stub::Apply, request, response, kChange);
+  return AnswerOf(status, std::move(response), reach);
 }
 
 organisation::v1::Organisation Client::Export(bool without_audio) const {
   v1::ExportRequest request;
   request.set_organisation(organisation);
   request.set_without_audio(without_audio);
-  return Call<Objects>(socket, &Objects::Stub::Export, request, kChange);
+  return Call<Objects>(reach, &Objects::Stub::Export, request, kChange);
 }
 
 v1::ListAuditResponse Client::Audit(v1::ListAuditRequest request) const {
   request.set_organisation(organisation);
-  return Call<Objects>(socket, &Objects::Stub::ListAudit, request);
+  return Call<Objects>(reach, &Objects::Stub::ListAudit, request);
 }
 
 v1::ExplainFeaturesResponse Client::Explain(v1::ExplainFeaturesRequest request) const {
   request.set_organisation(organisation);
-  return Call<Objects>(socket, &Objects::Stub::ExplainFeatures, request);
+  return Call<Objects>(reach, &Objects::Stub::ExplainFeatures, request);
 }
 
 v1::TestNumberResponse Client::TestNumber(v1::TestNumberRequest request) const {
   request.set_organisation(organisation);
-  return Call<Objects>(socket, &Objects::Stub::TestNumber, request);
+  return Call<Objects>(reach, &Objects::Stub::TestNumber, request);
 }
 
 v1::ListPeopleResponse Client::People(v1::ListPeopleRequest request) const {
   request.set_organisation(organisation);
-  return Call<v1::Directory>(socket, &v1::Directory::Stub::ListPeople, request);
+  return Call<v1::Directory>(reach, &v1::Directory::Stub::ListPeople, request);
 }
 
 v1::Person Client::Person(const std::string& person) const {
   v1::GetPersonRequest request;
   request.set_organisation(organisation);
   request.set_person(person);
-  return Call<v1::Directory>(socket, &v1::Directory::Stub::GetPerson, request, kDirectory);
+  return Call<v1::Directory>(reach, &v1::Directory::Stub::GetPerson, request, kDirectory);
 }
 
 v1::DirectoryStatus Client::RefreshDirectory(bool full) const {
   v1::RefreshRequest request;
   request.set_organisation(organisation);
   request.set_full(full);
-  return Call<v1::Directory>(socket, &v1::Directory::Stub::Refresh, request, kChange);
+  return Call<v1::Directory>(reach, &v1::Directory::Stub::Refresh, request, kChange);
 }
 
 v1::GetDirectoryStatusResponse Client::Directories() const {
   v1::GetDirectoryStatusRequest request;
   request.set_organisation(organisation);
-  return Call<v1::Directory>(socket, &v1::Directory::Stub::GetDirectoryStatus, request);
+  return Call<v1::Directory>(reach, &v1::Directory::Stub::GetDirectoryStatus, request);
 }
 
 std::optional<v1::GetDirectoryStatusResponse> Client::TryDirectories() const {
   v1::GetDirectoryStatusRequest request;
   request.set_organisation(organisation);
   v1::GetDirectoryStatusResponse response;
-  const grpc::Status status = Send<v1::Directory>(socket, &v1::Directory::Stub::GetDirectoryStatus,
+  const grpc::Status status = Send<v1::Directory>(reach, &v1::Directory::Stub::GetDirectoryStatus,
                                                   request, response, kUsual);
   if (!status.ok()) return std::nullopt;
   return response;
@@ -262,23 +257,23 @@ Answer Client::EnablePeople(v1::EnableRequest request) const {
   request.set_organisation(organisation);
   v1::ChangeResponse response;
   const grpc::Status status =
-      Send<v1::Directory>(socket, &v1::Directory::Stub::Enable, request, response, kChange);
-  return AnswerOf(status, std::move(response), socket);
+      Send<v1::Directory>(reach, &v1::Directory::Stub::Enable, request, response, kChange);
+  return AnswerOf(status, std::move(response), reach);
 }
 
 v1::PinState Client::Pin(const std::string& mailbox) const {
   v1::GetPinRequest request;
   request.set_organisation(organisation);
   request.set_mailbox(mailbox);
-  return Call<Pins>(socket, &Pins::Stub::GetPin, request);
+  return Call<Pins>(reach, &Pins::Stub::GetPin, request);
 }
 
 v1::ResetPinResponse Client::ResetPin(v1::ResetPinRequest request) const {
   request.set_organisation(organisation);
   v1::ResetPinResponse response;
-  const grpc::Status status = Send<Pins>(socket, &Pins::Stub::ResetPin, request, response, kUsual);
+  const grpc::Status status = Send<Pins>(reach, &Pins::Stub::ResetPin, request, response, kUsual);
   if (status.ok()) return response;
-  const Answer answer = AnswerOf(status, {}, socket);
+  const Answer answer = AnswerOf(status, {}, reach);
   std::string text = "nothing was done, because:";
   for (const v1::Problem& problem : answer.response.problems()) {
     text += "\n  " + Printable(problem.text());
@@ -288,29 +283,29 @@ v1::ResetPinResponse Client::ResetPin(v1::ResetPinRequest request) const {
 
 v1::PinState Client::LockPin(v1::LockPinRequest request) const {
   request.set_organisation(organisation);
-  return Call<Pins>(socket, &Pins::Stub::LockPin, request);
+  return Call<Pins>(reach, &Pins::Stub::LockPin, request);
 }
 
 v1::ListQueueResponse Client::ListQueue(v1::ListQueueRequest request) const {
   request.set_organisation(organisation);
-  return Call<Queue>(socket, &Queue::Stub::ListQueue, request);
+  return Call<Queue>(reach, &Queue::Stub::ListQueue, request);
 }
 
 v1::QueueItem Client::ShowQueueItem(const std::string& id) const {
   v1::ShowItemRequest request;
   request.set_organisation(organisation);
   request.set_id(id);
-  return Call<Queue>(socket, &Queue::Stub::ShowItem, request);
+  return Call<Queue>(reach, &Queue::Stub::ShowItem, request);
 }
 
 v1::RetryItemsResponse Client::RetryQueue(v1::RetryItemsRequest request) const {
   request.set_organisation(organisation);
-  return Call<Queue>(socket, &Queue::Stub::RetryItems, request);
+  return Call<Queue>(reach, &Queue::Stub::RetryItems, request);
 }
 
 v1::QueueItem Client::RedirectQueueItem(v1::RedirectItemRequest request) const {
   request.set_organisation(organisation);
-  return Call<Queue>(socket, &Queue::Stub::RedirectItem, request);
+  return Call<Queue>(reach, &Queue::Stub::RedirectItem, request);
 }
 
 }  // namespace um::cli

@@ -1,10 +1,11 @@
-// umctl's end of the local socket. Every call prints what is wrong and ends the program with status
+// umctl's end of um.admin.v1. Every call prints what is wrong and ends the program with status
 // 1 if it fails, unless it says otherwise.
 #pragma once
 
 #include <optional>
 #include <string>
 
+#include "mailbox/cli/reach.h"
 #include "mailbox/organisation/model.h"
 #include "um/admin/v1/directory.pb.h"
 #include "um/admin/v1/keeping.pb.h"
@@ -22,7 +23,7 @@ struct Answer {
 };
 
 struct Client {
-  std::string socket;
+  Reach reach;
   std::string organisation;  ///< its id; "": the only one there is
 
   admin::v1::ListMessagesResponse List(const std::string& extension, uint32_t limit) const;
@@ -68,7 +69,7 @@ struct Client {
   admin::v1::QueueItem RedirectQueueItem(admin::v1::RedirectItemRequest request) const;
 };
 
-/// The most that a request may hold [bytes]; the node takes no more on its socket.
+/// The most that a request may hold [bytes]; the node takes no more.
 inline constexpr size_t kMostRequestBytes = 64 << 20;
 
 /// Prints "umctl: TEXT" and ends the program. @param code 1: it failed, 2: it was asked wrongly

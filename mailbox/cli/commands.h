@@ -35,6 +35,8 @@ void AddMailboxKeeping(CLI::App& mailbox, CommandLine& line);
 void AddBackupCommands(CLI::App& cli, CommandLine& line);
 /// `umctl queue list|show|retry|redirect`.
 void AddQueueCommands(CLI::App& cli, CommandLine& line);
+/// `umctl token new`: needs no node.
+void AddTokens(CLI::App& cli);
 /// `umctl complete`: what the shell's completion asks. Hidden.
 void AddCompletion(CLI::App& cli, CommandLine& line);
 

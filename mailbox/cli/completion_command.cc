@@ -56,10 +56,20 @@ Position Follow(const CLI::App& cli, const std::vector<std::string>& words) {
   return at;
 }
 
-void SetSocket(const std::vector<std::string>& words, Client& client) {
+/// Which node is asked for names.
+void SetReach(const std::vector<std::string>& words, Client& client) {
+  const std::pair<const char*, std::string*> options[] = {
+      {"--socket", &client.reach.socket},
+      {"--server", &client.reach.server},
+      {"--ca", &client.reach.ca},
+      {"--cert", &client.reach.certificate},
+      {"--key", &client.reach.key},
+      {"--token-file", &client.reach.token_file},
+      {"--organisation", &client.organisation}};
   for (size_t i = 1; i + 1 < words.size(); ++i) {
-    if (words[i] == "--socket") client.socket = words[i + 1];
-    if (words[i] == "--organisation") client.organisation = words[i + 1];
+    for (const auto& [name, value] : options) {
+      if (words[i] == name) *value = words[i + 1];
+    }
   }
 }
 
@@ -120,7 +130,7 @@ void AddCompletion(CLI::App& cli, CommandLine& line) {
   complete.add_option("--breaks", a->breaks, "The characters at which the shell cuts words");
   complete.callback([&cli, &line, a] {
     const TypedLine typed = SplitTyped(a->line);
-    SetSocket(typed.words, line.client);
+    SetReach(typed.words, line.client);
     for (const std::string& word : Offered(typed, Next(cli, line, typed), a->breaks)) {
       puts(word.c_str());
     }

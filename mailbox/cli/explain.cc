@@ -32,14 +32,13 @@ std::string Rfc3339(int64_t seconds) {
                           absl::UTCTimeZone());
 }
 
-}  // namespace
-
-std::optional<std::string> SinceTime(std::string_view text, int64_t now) {
+std::optional<std::string> TimeOf(std::string_view text, int64_t now, bool ahead) {
   int64_t count = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
   const std::string_view unit = text.substr(static_cast<size_t>(end - text.data()));
   if (error == std::errc() && count >= 0 && count < 1'000'000) {
-    if (const auto seconds = SecondsOf(unit)) return Rfc3339(now - count * *seconds);
+    if (const auto seconds = SecondsOf(unit))
+      return Rfc3339(now + (ahead ? 1 : -1) * count * *seconds);
   }
   for (const char* format :
        {"%Y-%m-%dT%H:%M:%E*S%Ez", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d"}) {
@@ -49,6 +48,16 @@ std::optional<std::string> SinceTime(std::string_view text, int64_t now) {
     }
   }
   return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<std::string> SinceTime(std::string_view text, int64_t now) {
+  return TimeOf(text, now, false);
+}
+
+std::optional<std::string> UntilTime(std::string_view text, int64_t now) {
+  return TimeOf(text, now, true);
 }
 
 void ExplainMailbox(const Client& client, const std::string& mailbox, const std::string& feature,

@@ -11,6 +11,8 @@ namespace um::cli {
 
 /// "2h", "3d", "30min", or a time, as RFC 3339 in UTC. @param now [s since 1970] nullopt: neither
 std::optional<std::string> SinceTime(std::string_view text, int64_t now);
+/// The same, ahead: "90d" is 90 days from now.
+std::optional<std::string> UntilTime(std::string_view text, int64_t now);
 
 void ExplainMailbox(const Client& client, const std::string& mailbox, const std::string& feature,
                     bool json);

@@ -28,8 +28,8 @@ std::string Thousands(uint64_t n);
 /// "2026-01-15T09:30:00Z" as it is read: "2026-01-15 09:30:00".
 std::string Time(std::string rfc3339);
 
-/// Columns as wide as they need to be, headings above. If they do not fit in `width`, the widest are
-/// cut with "...". Width 0: no limit.
+/// Columns as wide as they need to be, headings above. If they do not fit in `width`, the widest
+/// are cut with "...". Width 0: no limit.
 std::string Table(const std::vector<std::string>& headings,
                   const std::vector<std::vector<std::string>>& rows, size_t width);
 

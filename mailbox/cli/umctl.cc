@@ -4,6 +4,7 @@
 #include <csignal>
 #include <cstdio>
 
+#include "common/base/status.h"
 #include "common/base/version.h"
 #include "mailbox/cli/commands.h"
 #include "mailbox/cli/help.h"
@@ -23,13 +24,28 @@ constexpr char kFirstSteps[] =
     "leave a message, and see it: umctl message list 1001\n"
     "\n"
     "Every command has --help with its options and examples; umctl COMMAND --help lists more.\n"
+    "What is the same for every command may stand in ~/.config/voxpost/umctl.yaml (socket, "
+    "server,\n"
+    "ca, cert, key, token_file, organisation).\n"
     "Changing commands have --dry-run. Exit status: 0 done, 1 failed, 2 asked wrongly.";
 
 void AddGlobals(CLI::App& cli, um::cli::Client& client) {
-  cli.add_option("--socket", client.socket, "The node's admin_socket (or VOXPOST_SOCKET)")
-      ->envname("VOXPOST_SOCKET")
-      ->type_name("PATH")
-      ->capture_default_str();
+  const auto add = [&](const char* name, const char* variable, std::string& value, const char* type,
+                       const std::string& help) {
+    return cli.add_option(name, value, help + " (or " + variable + ")")
+        ->envname(variable)
+        ->type_name(type);
+  };
+  um::cli::Reach& reach = client.reach;
+  CLI::Option* socket = add("--socket", "VOXPOST_SOCKET", reach.socket, "PATH",
+                            "A node here: its admin_socket, usually /run/voxpost/admin.sock");
+  add("--server", "VOXPOST_SERVER", reach.server, "HOST:PORT", "A node elsewhere, by TLS")
+      ->excludes(socket);
+  add("--ca", "VOXPOST_CA", reach.ca, "FILE", "The CA of its certificate; default: the system's");
+  add("--cert", "VOXPOST_CERT", reach.certificate, "FILE", "Who you are: your certificate");
+  add("--key", "VOXPOST_KEY", reach.key, "FILE", "The certificate's key");
+  add("--token-file", "VOXPOST_TOKEN_FILE", reach.token_file, "FILE",
+      "Who you are: a file with your token");
   cli.add_option("--organisation", client.organisation,
                  "Which organisation, by id (or VOXPOST_ORGANISATION); needless if there is one")
       ->envname("VOXPOST_ORGANISATION")
@@ -72,7 +88,10 @@ int main(int argc, char** argv) {
   cli.fallthrough();
   cli.require_subcommand(1);
   cli.footer(kFirstSteps);
-  um::cli::CommandLine line{{"/run/voxpost/admin.sock", ""}, {}};
+  um::cli::CommandLine line;
+  const absl::Status configured =
+      um::cli::ReadConfiguration(line.client.reach, line.client.organisation);
+  if (!configured.ok()) um::cli::Die(um::Message(configured), 2);
   AddGlobals(cli, line.client);
   AddDocumentCommands(cli, line);
   AddObjectCommands(cli, line);
@@ -82,6 +101,7 @@ int main(int argc, char** argv) {
   AddMessageCommands(cli, line);
   AddBackupCommands(cli, line);
   AddQueueCommands(cli, line);
+  um::cli::AddTokens(cli);
   AddCompletion(cli, line);
   try {
     cli.parse(argc, argv);

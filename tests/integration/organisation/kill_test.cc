@@ -203,6 +203,7 @@ TEST_CASE(
     CHECK(RoundOf(node) >= 0);
     const Ran refused = node.Umctl("mailbox set user1 --display-name Nobody");
     CHECK(refused.status == 1);
+    CHECK_THAT(refused.output, Catch::Contains("um-mailbox cannot do that now: "));
     server.Start();
     // The node finds back by itself: a change that does nothing to the mailboxes gets through.
     const auto limit = Clock::now() + 30s;

@@ -16,9 +16,17 @@ RealNode::RealNode(const store::StoreOptions& where) : stores_(OpenStores(where)
   });
   RequireOk(registry.status());
   registry_ = *std::move(registry);
-  auto server = admin::StartAdminServer(
-      File("admin.sock"), {*stores_.messages, registry_.get(), stores_.organisations.get()}, *this,
-      {"voicemail@example.com", "um.example.com"});
+  pins_ = std::make_unique<pins::PinKeeper>(
+      [this](const std::string& id) { return registry_->Find(id); }, *stores_.organisations,
+      hasher_);
+  auto server = admin::StartAdminServer(File("admin.sock"),
+                                        {.messages = *stores_.messages,
+                                         .registry = registry_.get(),
+                                         .organisations = stores_.organisations.get(),
+                                         .pins = pins_.get(),
+                                         .queue = stores_.queue.get(),
+                                         .nudge = [] {}},
+                                        *this, {"voicemail@example.com", "um.example.com"});
   RequireOk(server.status());
   server_ = *std::move(server);
   grpc::ChannelArguments arguments;

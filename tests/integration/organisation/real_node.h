@@ -7,6 +7,8 @@
 #include <string>
 
 #include "mailbox/admin/service.h"
+#include "mailbox/pins/hasher.h"
+#include "mailbox/pins/keeper.h"
 #include "mailbox/store/stores.h"
 #include "tests/integration/store/places.h"
 #include "tests/support/dovecot.h"
@@ -33,6 +35,7 @@ class RealNode final : private admin::Node {
   uint64_t Sequence() const;
 
   admin::v1::Organisations::Stub& stub() const { return *stub_; }
+  store::Stores& stores() { return stores_; }
   std::shared_ptr<const domain::RoutingCopy> Routing() override;
 
  private:
@@ -43,6 +46,8 @@ class RealNode final : private admin::Node {
   std::shared_ptr<const domain::RoutingCopy> routing_;  // guarded
   store::Stores stores_;
   std::unique_ptr<admin::Registry> registry_;
+  pins::Hasher hasher_{{.cost = {.memory_kib = 64, .passes = 1}}};
+  std::unique_ptr<pins::PinKeeper> pins_;
   std::unique_ptr<admin::AdminServer> server_;
   std::unique_ptr<admin::v1::Organisations::Stub> stub_;
 };

@@ -1,6 +1,8 @@
 // Two organisations of the same names and numbers in one store: neither sees or reaches the other.
 #include <grpcpp/grpcpp.h>
 
+#include <filesystem>
+
 #include "tests/integration/organisation/real_node.h"
 
 namespace um::tests {
@@ -83,6 +85,82 @@ TEST_CASE("nothing that is asked of one organisation tells of another") {
     CHECK(Has(ran.output, "several organisations"));
   }
   CHECK(node.Umctl("--organisation gamma mailbox list").status == 1);
+}
+
+constexpr char kOfAlpha[] = "01KEZF7C00Z0G76XXPQJPKWS3W";
+constexpr char kOfBeta[] = "01KEZF7C01Z0G76XXPQJPKWS3W";
+constexpr char kNever[] = "01KEZF7C02Z0G76XXPQJPKWS3W";
+
+/// A message that mail has refused for good.
+void Leave(RealNode& node, const std::string& organisation, const std::string& id) {
+  store::StoredMessage message;
+  message.call.organisation = organisation;
+  message.call.message_id = id;
+  message.call.mailbox_id = "ann";
+  message.call.extension = "1001";
+  message.call.caller = {"+15550142", "Caller of " + organisation};
+  message.duration = std::chrono::milliseconds(1000);
+  RequireOk(node.stores().messages->Insert(message, std::string(8000, '\x80')));
+  RequireOk(node.stores().messages->Undeliverable(id, "550 no such user"));
+}
+
+/// What umctl does to a message by its id. Not in this order: each on its own finds nothing.
+const char* const kByMessage[] = {"message fetch %s -o fetched.wav",
+                                  "message fetch %s -o fetched.eml",
+                                  "message delete %s --yes --reason test",
+                                  "queue show %s",
+                                  "queue retry %s",
+                                  "queue redirect %s thief@example.com"};
+
+TEMPLATE_TEST_CASE("messages of one organisation are not another's, in its name", "", Embedded,
+                   PostgreSql) {
+  Tenants<TestType> tenants;
+  RealNode& node = tenants.node;
+  Leave(node, "alpha", kOfAlpha);
+  Leave(node, "beta", kOfBeta);
+  const auto with = [](std::string command, const char* id) {
+    return command.replace(command.find("%s"), 2, id);
+  };
+  for (const char* command : kByMessage) {
+    const Ran hostile = node.Umctl("--organisation alpha " + with(command, kOfBeta));
+    CAPTURE(command, hostile.output);
+    CHECK(hostile.status == 1);
+    CHECK_FALSE(Has(hostile.output, "eta"));
+    // In the same words as what there never was.
+    std::string never = node.Umctl("--organisation alpha " + with(command, kNever)).output;
+    for (size_t at; (at = never.find(kNever)) != std::string::npos;) {
+      never.replace(at, sizeof kNever - 1, kOfBeta);
+    }
+    CHECK(hostile.output == never);
+    CHECK_FALSE(std::filesystem::exists(node.File("fetched.wav")));
+  }
+  for (const std::string& asked :
+       {"message list 1001", "mailbox usage 1001", "queue list", "queue list --failed"}) {
+    const std::string alpha = node.Done("--organisation alpha " + asked);
+    const std::string beta = node.Done("--organisation beta " + asked);
+    CAPTURE(asked, alpha, beta);
+    CHECK_FALSE(Has(alpha, "eta"));
+    CHECK_FALSE(Has(alpha, kOfBeta));
+    CHECK_FALSE(Has(beta, "lpha"));
+    CHECK_FALSE(Has(beta, kOfAlpha));
+  }
+  // Which of the two 1001 is meant must be said, as for everything that is named by a number.
+  for (const std::string& asked : {"message list 1001", "mailbox usage 1001", "pin show 1001",
+                                   "mailbox erase 1001 --yes --reason test"}) {
+    const Ran ran = node.Umctl(asked);
+    CAPTURE(asked, ran.output);
+    CHECK(ran.status == 1);
+    CHECK(Has(ran.output, "several organisations: say which"));
+  }
+  // What all of one organisation is done to leaves the other's as it is.
+  node.Done("--organisation alpha queue retry --all-failed");
+  CHECK(node.stores().messages->Get(kOfAlpha)->state == domain::MessageState::kStored);
+  CHECK(node.stores().messages->Get(kOfBeta)->state == domain::MessageState::kUndeliverable);
+  node.Done("--organisation alpha mailbox erase 1001 --yes --reason test");
+  CHECK(absl::IsNotFound(node.stores().messages->Get(kOfAlpha).status()));
+  node.Done("--organisation beta message fetch " + std::string(kOfBeta) + " -o fetched.wav");
+  CHECK(Has(node.Done("--organisation beta audit"), "ann"));
+  CHECK_FALSE(Has(node.Done("--organisation beta audit --json"), "erase"));
 }
 
 TEMPLATE_TEST_CASE("who watches one organisation hears of its changes alone", "", Embedded,
