@@ -6,7 +6,10 @@
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/support/channel_arguments.h>
 
+#include <mutex>
+
 #include "common/log/log.h"
+#include "common/net/log_budget.h"
 
 namespace um::rpc {
 namespace {
@@ -14,18 +17,32 @@ constexpr int kPingEvery = 10'000;        // [ms]
 constexpr int kPingTimeout = 5'000;       // [ms]
 constexpr int kPingAllowedEvery = 5'000;  // [ms] well below kPingEvery: clocks and queues jitter
 constexpr int kMessageBytes = 4 << 20;
+constexpr int kLinesPerSecond = 10;
 
-// gRPC writes to standard error in a form of its own unless told otherwise.
+/// Whoever connects and speaks no TLS makes gRPC report it: a flood of them must not fill the log.
+void Report(gpr_log_func_args* args) {
+  static std::mutex mutex;
+  static net::LogBudget budget(kLinesPerSecond);
+  int suppressed = 0;
+  {
+    const std::lock_guard lock(mutex);
+    const auto now = std::chrono::steady_clock::now();
+    if (!budget.Allow(std::chrono::time_point_cast<async::Duration>(now))) return;
+    suppressed = budget.TakeSuppressed();
+  }
+  log::Warning("grpc.reported",
+               {{"text", args->message}, {"line", args->line}, {"suppressed", suppressed}});
+}
+
+}  // namespace
+
 void AdoptLog() {
   static const bool adopted = [] {
-    gpr_set_log_function([](gpr_log_func_args* args) {
-      log::Warning("grpc.reported", {{"text", args->message}, {"line", args->line}});
-    });
+    gpr_set_log_function(Report);
     return true;
   }();
   (void)adopted;
 }
-}  // namespace
 
 std::shared_ptr<grpc::Channel> OpenChannel(const std::string& address) {
   AdoptLog();

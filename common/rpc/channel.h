@@ -10,6 +10,10 @@
 
 namespace um::rpc {
 
+/// gRPC would write to standard error in a form of its own; from here on it reports in our log, a
+/// few lines a second at most.   Thread: any.
+void AdoptLog();
+
 /// A channel to `address` ("192.0.2.11:5070"), not encrypted. It pings every 10 s, takes 5 s of
 /// silence after a ping for the connection's end, connects again after 100 ms to 2 s, and never
 /// goes through an HTTP proxy of the environment.

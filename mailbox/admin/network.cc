@@ -7,6 +7,7 @@
 
 #include "common/base/status.h"
 #include "common/log/log.h"
+#include "common/rpc/channel.h"
 #include "mailbox/admin/failures.h"
 #include "mailbox/admin/grants.h"
 #include "mailbox/admin/tokens.h"
@@ -168,6 +169,7 @@ class RunningNetworkServer final : public NetworkServer {
   }
 
   absl::Status Serve(const NetworkOptions& options, const std::function<void(Door&)>& serve) {
+    rpc::AdoptLog();
     serve(door_);
     grpc::ServerBuilder builder;
     SetLimits(builder, options.handshake);

@@ -122,8 +122,8 @@ absl::Status PinsService::Mail(const Call& call, const Found& found, const std::
   UM_RETURN_IF_ERROR(keeper_.Void(found.organisation(), found.id(), to, call.actor()));
   const absl::Status mailed = mail_(found.organisation(), *found.entry, address);
   if (mailed.ok()) return mailed;
-  return {mailed.code(), "the old PIN is void, but the new one cannot be mailed: try again: " +
-                             Message(mailed)};
+  return {mailed.code(),
+          "the old PIN is void, but the new one cannot be mailed: try again: " + Message(mailed)};
 }
 
 }  // namespace um::admin

@@ -18,26 +18,25 @@ namespace {
 
 /// Texts that one reader or another takes for something else.
 const std::vector<std::string> kTraps = {
-    "yes",     "No",         "on",       "OFF",        "null",
-    "~",       "true",       "1001",     "0123",       "0x1f",
-    "1e3",     "1_000",      "+49",      "-1",         ".5",
-    "12:30",   "2026-12-24", "9xxx",     "192.0.2.10", "2001:db8::/32",
-    "-",       "- a",        "?",        "? a",        ":",
-    ": a",     "a: b",       "a:",       "a #b",       "#a",
-    "a#b",     "&a",         "*a",       "!a",         "!!str a",
-    "|",       "|-",         ">",        "%a",         "@a",
-    "`a",      "'a'",        "\"a\"",    "a\"b",       "a\\b",
-    "\\n",     "[a]",        "{a}",      "a, b",       "a]b",
-    "a}b",     ",",          "---",      "...",        " a",
-    "a ",      "  ",         "ä",        "日本語",     "🙂",
-    "<<",      "=",          ".inf",     "x:y",        "http://a",
+    "yes",   "No",         "on",    "OFF",        "null",
+    "~",     "true",       "1001",  "0123",       "0x1f",
+    "1e3",   "1_000",      "+49",   "-1",         ".5",
+    "12:30", "2026-12-24", "9xxx",  "192.0.2.10", "2001:db8::/32",
+    "-",     "- a",        "?",     "? a",        ":",
+    ": a",   "a: b",       "a:",    "a #b",       "#a",
+    "a#b",   "&a",         "*a",    "!a",         "!!str a",
+    "|",     "|-",         ">",     "%a",         "@a",
+    "`a",    "'a'",        "\"a\"", "a\"b",       "a\\b",
+    "\\n",   "[a]",        "{a}",   "a, b",       "a]b",
+    "a}b",   ",",          "---",   "...",        " a",
+    "a ",    "  ",         "ä",     "日本語",     "🙂",
+    "<<",    "=",          ".inf",  "x:y",        "http://a",
     "k: |"};
 /// For people's texts only.
 const std::vector<std::string> kLines = {
-    "a\nb",     "a\nb\n",           "a\nb\n\n",   "\na",       "\n",      "\n\n",
-    " a\nb",    "a\n b\n",          "a\n\n\nb",   "a\n\tb",    "\ta\nb",  "a\n   \nb",
-    "a \nb ",   "a: b\n# c\n- d\n", "---\n...\n", "a\n---\nb", "a\nb\n ", "a\tb",
-    "%a\n%b\n", "a\nb\n  "};
+    "a\nb",       "a\nb\n",    "a\nb\n\n", "\na",    "\n",        "\n\n",    " a\nb",
+    "a\n b\n",    "a\n\n\nb",  "a\n\tb",   "\ta\nb", "a\n   \nb", "a \nb ",  "a: b\n# c\n- d\n",
+    "---\n...\n", "a\n---\nb", "a\nb\n ",  "a\tb",   "%a\n%b\n",  "a\nb\n  "};
 
 class Generator {
  public:
