@@ -143,7 +143,8 @@ domain::CallFacts CallServer::FactsFor(const domain::CallRoute& route,
           .language = route.dial_plan.language,
           .started = now,
           .law = law,
-          .min_speech = route.dial_plan.min_speech};
+          .min_speech = route.dial_plan.min_speech,
+          .marks = {.is_private = route.mailbox.privacy == domain::Privacy::kAll}};
 }
 
 void CallServer::OnInvite(std::unique_ptr<ua::Session> session) {

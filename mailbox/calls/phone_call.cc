@@ -52,6 +52,7 @@ PhoneCall::PhoneCall(const Services& services, std::unique_ptr<ua::Session> sess
       established_(services.loop),
       gone_(services.loop),
       keys_(services.loop),
+      transferred_(services.loop),
       played_(services.loop),
       recording_stopped_(services.loop) {
   session_->SetListener(this);
@@ -173,8 +174,24 @@ Task<Key> PhoneCall::PlayBack(domain::SpooledCall& recording, dialogs::PlayOptio
   co_return first.first.value_or(Key::kNone);
 }
 
-Task<media::RecordingStop> PhoneCall::RecordingLimit() {
+Task<media::RecordingStop> PhoneCall::RecordingStopped() {
   const media::RecordingStop why = co_await recording_stopped_.Next();
+  co_return why;
+}
+
+/// Sounds the warning on the way; nobody waits for its end.
+Task<media::RecordingStop> PhoneCall::RecordingLimit(async::Duration warn_after) {
+  if (warn_after > async::Duration::zero()) {
+    auto sleep = [](async::Loop& loop, async::Duration time) -> Task<> {
+      co_await async::Sleep(loop, time);
+    };
+    const auto first =
+        co_await async::AnyOf(loop(), RecordingStopped(), Lift(sleep(loop(), warn_after)));
+    if (first.first) co_return *first.first;
+    std::vector<media::ClipPtr> tone = co_await Prepare({{dialogs::Phrase::kTone}, {}});
+    media_->Play(std::move(tone));
+  }
+  const media::RecordingStop why = co_await RecordingStopped();
   co_return why;
 }
 
@@ -187,10 +204,20 @@ Task<dialogs::RecordingEnd> PhoneCall::Record(domain::AudioSink& sink,
   recording_stopped_.Clear();
   media_->StartRecording(sink, {.max = options.max, .idle_timeout = options.idle_timeout});
   log::Info("recording.started", {{"trace", trace_id_}});
-  const auto first = co_await async::AnyOf(loop(), KeyOf(options.stop), RecordingLimit());
+  const auto first =
+      co_await async::AnyOf(loop(), KeyOf(options.stop), RecordingLimit(options.warn_after));
   if (first.first) co_return dialogs::RecordingEnd::kKey;
   co_return *first.second == media::RecordingStop::kSilence ? dialogs::RecordingEnd::kSilence
                                                             : dialogs::RecordingEnd::kLimit;
+}
+
+Task<bool> PhoneCall::Transfer(std::string number) {
+  transferred_.Clear();
+  log::Info("call.transferring", {{"trace", trace_id_}, {"to", number}});
+  session_->Refer(number);
+  const bool done = co_await transferred_.Next();
+  log::Info("call.transferred", {{"trace", trace_id_}, {"to", number}, {"done", done}});
+  co_return done;
 }
 
 Task<> PhoneCall::Gone() { co_await gone_; }
@@ -221,15 +248,15 @@ absl::Status PhoneCall::OnAnswer(const std::string& sdp) {
 
 void PhoneCall::OnEstablished() { established_.Set(); }
 
-/// INFO with keys and the rest are not taken yet: the caller's keys come by RFC 4733.
-int PhoneCall::OnRequest(const sip::Message&) { return 501; }
-
 void PhoneCall::OnEnded(ua::EndCause cause) {
   ended_ = cause;
   gone_.Set();
 }
 
-void PhoneCall::OnKey(char key) { keys_.Push(Key(key)); }
+void PhoneCall::TakeKey(KeySource source, char key) {
+  if (key_sources_.Counts(source, key, loop().Now())) keys_.Push(Key(key));
+}
+
 void PhoneCall::OnPlayed() { played_.Push(0); }
 void PhoneCall::OnRecordingStopped(media::RecordingStop why) { recording_stopped_.Push(why); }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/async/sync.h"
+#include "mailbox/calls/key_sources.h"
 #include "mailbox/dialogs/call.h"
 #include "mailbox/domain/route.h"
 #include "mailbox/media/engine.h"
@@ -61,6 +62,7 @@ class PhoneCall final : public dialogs::Call,
                                        dialogs::PlayOptions options) override;
   dialogs::Task<dialogs::RecordingEnd> Record(domain::AudioSink& sink,
                                               dialogs::RecordOptions options) override;
+  dialogs::Task<bool> Transfer(std::string number) override;
   dialogs::Task<> Gone() override;
   void HangUp() override;
 
@@ -70,14 +72,17 @@ class PhoneCall final : public dialogs::Call,
   std::string OnOfferWanted() override;
   absl::Status OnAnswer(const std::string& sdp) override;
   void OnEstablished() override;
-  int OnRequest(const sip::Message& request) override;
+  void OnInfoKey(char key) override { TakeKey(KeySource::kInfo, key); }
+  void OnTransferred(bool done) override { transferred_.Push(done); }
   void OnEnded(ua::EndCause cause) override;
   // media::Session::Listener
-  void OnKey(char key) override;
+  void OnKey(char key) override { TakeKey(KeySource::kEvent, key); }
+  void OnToneKey(char key) override { TakeKey(KeySource::kTone, key); }
   void OnPlayed() override;
   void OnRecordingStopped(media::RecordingStop why) override;
   void OnMediaLost() override;
 
+  void TakeKey(KeySource source, char key);
   absl::Status OpenMedia();
   void ApplyPlan();
   dialogs::Task<std::vector<media::ClipPtr>> Prepare(dialogs::Announcement announcement);
@@ -85,7 +90,8 @@ class PhoneCall final : public dialogs::Call,
   dialogs::Task<std::string> ReadPart(domain::SpooledCall& recording, uint64_t from);
   dialogs::Task<> PlayRecording(domain::SpooledCall& recording, async::Duration wait);
   dialogs::Task<dialogs::Key> KeyOf(dialogs::Keys keys);
-  dialogs::Task<media::RecordingStop> RecordingLimit();
+  dialogs::Task<media::RecordingStop> RecordingStopped();
+  dialogs::Task<media::RecordingStop> RecordingLimit(async::Duration warn_after);
 
   // Passed in.
   const Services services_;
@@ -103,7 +109,9 @@ class PhoneCall final : public dialogs::Call,
   std::optional<ua::EndCause> ended_;
   async::Event established_;
   async::Event gone_;
+  KeySources key_sources_;
   async::Channel<dialogs::Key> keys_;
+  async::Channel<bool> transferred_;
   async::Channel<int> played_;
   async::Channel<media::RecordingStop> recording_stopped_;
 };

@@ -74,7 +74,9 @@ void SetClass(Mime& mime, const Content& c, const store::StoredMessage& message)
   set("Content-Class", c.voice ? "voice-ca" : "missedcall");
   set("X-CallingTelephoneNumber", c.number);
   if (c.voice) {
-    if (message.call.important) set("Importance", "high");  // RFC 2156 section 5.3.4
+    // RFC 2156 sections 5.3.4 and 5.3.3.
+    if (message.call.marks.important) set("Importance", "high");
+    if (message.call.marks.is_private) set("Sensitivity", "Private");
     set("X-VoiceMessageDuration", fmt::format("{}", WholeSeconds(message.duration)));
     set("X-AttachmentOrder", c.file_name);
   }

@@ -58,6 +58,45 @@ Phrase PhraseFor(Saved saved) {
   return Phrase::kGoodbye;
 }
 
+/// What callers hear to whom the mailbox is closed, so that they leave a missed call.
+Task<> TurnAway(Call& call, const domain::CallRoute& route, Phrase why) {
+  Announcement refusal{{Phrase::kMailboxOwner, Phrase::kIsNotAvailable, why, Phrase::kGoodbye},
+                       route.mailbox.name};
+  co_await call.Play(std::move(refusal));
+}
+
+/// Tries the user's own operator, then the dial plan's. True: the caller is with one of them.
+Task<bool> ReachOperator(Call& call, const domain::CallRoute& route) {
+  const std::string own = route.mailbox.operator_number;
+  const std::string common = route.dial_plan.operator_number;
+  co_await call.Play({{Phrase::kOneMoment}, {}});
+  bool reached = false;
+  if (!own.empty()) reached = co_await call.Transfer(own);
+  if (!reached && !common.empty() && common != own) reached = co_await call.Transfer(common);
+  co_return reached;
+}
+
+/// Greets, and sounds the tone. `#` skips the greeting; 0 leads to an operator until the tone is
+/// over, if there is one. True: the caller is with the operator.
+Task<bool> Greet(Call& call, const domain::CallRoute& route) {
+  bool may_leave =
+      !route.mailbox.operator_number.empty() || !route.dial_plan.operator_number.empty();
+  Announcement greeting{{Phrase::kMailboxOwner, Phrase::kIsNotAvailable}, route.mailbox.name};
+  if (may_leave) greeting.phrases.push_back(Phrase::kPressZeroForOperator);
+  greeting.phrases.push_back(Phrase::kLeaveMessageAfterTone);
+  for (;;) {
+    const Keys greeted(may_leave ? "#0" : "#");
+    const Keys tone(may_leave ? "0" : "");
+    Key pressed = co_await call.Play(std::move(greeting), {.barge_in = greeted});
+    if (pressed != Key::k0) pressed = co_await call.Play({{Phrase::kTone}, {}}, {.barge_in = tone});
+    if (pressed != Key::k0) co_return false;
+    const bool reached = co_await ReachOperator(call, route);
+    if (reached) co_return true;
+    may_leave = false;
+    greeting = {{Phrase::kNobodyThere, Phrase::kLeaveMessageAfterTone}, {}};
+  }
+}
+
 /// The script.
 Task<> TakeMessage(Call& call, const domain::CallRoute& route, domain::SpooledCall& spooled,
                    Fullness full) {
@@ -65,19 +104,19 @@ Task<> TakeMessage(Call& call, const domain::CallRoute& route, domain::SpooledCa
   if (!answered.ok()) co_return;
 
   const bool is_full = co_await IsFull(call, std::move(full));
-  if (is_full) {
-    Announcement refusal{
-        {Phrase::kMailboxOwner, Phrase::kIsNotAvailable, Phrase::kMailboxFull, Phrase::kGoodbye},
-        route.mailbox.name};
-    co_await call.Play(std::move(refusal));
+  const bool is_anonymous = route.caller.number.empty() && !route.mailbox.takes_anonymous;
+  if (is_full || is_anonymous) {
+    const Phrase why = is_full ? Phrase::kMailboxFull : Phrase::kAnonymousRefused;
+    co_await TurnAway(call, route, why);
     co_return;
   }
 
-  Announcement greeting{
-      {Phrase::kMailboxOwner, Phrase::kIsNotAvailable, Phrase::kLeaveMessageAfterTone},
-      route.mailbox.name};
-  co_await call.Play(std::move(greeting), {.barge_in = Keys("#")});
-  const Review review = co_await RecordAndReview(call, route.dial_plan, spooled);
+  const bool handed_on = co_await Greet(call, route);
+  if (handed_on) {
+    spooled.Discard();
+    co_return;
+  }
+  const Review review = co_await RecordAndReview(call, route, spooled);
   if (review == Review::kCancel) spooled.Erase();
 
   const std::optional<Saved> saved = co_await Save(call, spooled);

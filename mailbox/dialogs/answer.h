@@ -14,8 +14,9 @@ namespace um::dialogs {
 using Fullness = std::shared_ptr<async::Channel<bool>>;
 
 /// One call from start to end: answer, greet, record and let the caller review it, thank, hang
-/// up. A caller of a full mailbox is told so instead, and leaves a missed call. Whatever ends
-/// it, `spooled` is left as exactly one message or one missed call. `call` outlives the task.
+/// up. A caller of a full mailbox, or without number where those are refused, is told so instead,
+/// and leaves a missed call. Whatever ends it, `spooled` is left as exactly one message or one
+/// missed call; as nothing only if an operator has taken the call. `call` outlives the task.
 Task<> AnswerCall(Call& call, domain::CallRoute route, std::unique_ptr<domain::SpooledCall> spooled,
                   Fullness full);
 

@@ -56,6 +56,7 @@ inline constexpr Keys kAnyKey{"0123456789*#"};
 enum class Phrase {
   kMailboxOwner,            ///< the name of the mailbox' owner
   kIsNotAvailable,          ///< "is not available"
+  kPressZeroForOperator,    ///< "press 0 to reach an operator"
   kLeaveMessageAfterTone,   ///< "please leave your message after the tone; when done hang up or
                             ///< press the pound key"
   kTone,                    ///< the record tone
@@ -63,6 +64,10 @@ enum class Phrase {
   kMessageWillBeDelivered,  ///< the store is away: "will be delivered"
   kMessageTooShort,         ///< nothing, or too little, was said
   kMailboxFull,             ///< "... mailbox cannot take more messages"
+  kAnonymousRefused,        ///< "... does not accept unidentified calls"
+  kOneMoment,               ///< the caller is about to be put through
+  kNobodyThere,             ///< the operator could not be reached
+  kRecordingFull,           ///< "your message has reached its longest length"
   kMessageErased,           ///< "message deleted"
   kReviewMenu,  ///< "press 1 to accept this recording, 2 to listen to it, 3 to record again"
   kReviewMenuContinue,      ///< "press 4 to continue your recording"
@@ -70,9 +75,13 @@ enum class Phrase {
   kOptionsMenuSend,         ///< "press pound to send your message"
   kOptionsMenuImportant,    ///< "press 1 to mark it as important"
   kOptionsMenuUnimportant,  ///< "press 1 to mark it as ordinary again"
+  kOptionsMenuPrivate,      ///< "press 2 to mark it as private"
+  kOptionsMenuNotPrivate,   ///< "press 2 to remove the private mark"
   kOptionsMenuEnd,          ///< "press star to go back, or 0 to hear these choices again"
   kMarkedImportant,
   kMarkedUnimportant,
+  kMarkedPrivate,
+  kMarkedNotPrivate,
   kInvalidChoice,
   kGoodbye,
 };
@@ -83,13 +92,16 @@ struct Announcement {
 };
 
 struct PlayOptions {
-  Keys barge_in{};          ///< keys that stop the announcement
+  /// Keys that stop the announcement. One that was pressed before it, and that nothing has used
+  /// yet, stops it before it begins.
+  Keys barge_in{};
   async::Duration wait{0};  ///< how long after its end a key still counts
 };
 enum class RecordingEnd { kKey, kSilence, kLimit };
 struct RecordOptions {
   async::Duration max{};           ///< of this recording
   async::Duration idle_timeout{};  ///< silence that ends it
+  async::Duration warn_after{};    ///< then the tone says that little room is left; 0: never
   Keys stop{"#"};
 };
 static_assert(std::is_trivially_copyable_v<PlayOptions> &&
@@ -110,6 +122,9 @@ class Call {
   virtual Task<Key> PlayBack(domain::SpooledCall& recording, PlayOptions options = {}) = 0;
   /// Records into `sink`.
   virtual Task<RecordingEnd> Record(domain::AudioSink& sink, RecordOptions options) = 0;
+  /// Has the caller's side call `number` in our place. False: nobody is there, or the peer cannot;
+  /// the call goes on.
+  virtual Task<bool> Transfer(std::string number) = 0;
   /// Ends when the caller has gone: hung up, lost, or never there.
   virtual Task<> Gone() = 0;
   /// Hangs up, if the caller has not.

@@ -11,6 +11,10 @@ namespace {
 /// Less room than this is no use to go on with.
 constexpr async::Duration kLeastRoom = std::chrono::seconds(1);
 
+/// When so much room is left, the caller is warned; not at all in a recording that begins with
+/// little more.
+constexpr async::Duration kLittleRoom = std::chrono::seconds(15);
+
 /// What may be done with the recording. `#` sends it at once: many press it twice.
 Menu ReviewMenu(bool may_continue) {
   Menu menu{{Phrase::kReviewMenu}, Keys(may_continue ? "1234*#" : "123*#")};
@@ -19,59 +23,82 @@ Menu ReviewMenu(bool may_continue) {
   return menu;
 }
 
-/// How the message is sent.
-Menu OptionsMenu(bool important) {
-  return {{Phrase::kOptionsMenuSend,
-           important ? Phrase::kOptionsMenuUnimportant : Phrase::kOptionsMenuImportant,
-           Phrase::kOptionsMenuEnd},
-          Keys("1*#")};
+/// How the message is sent. Private is a choice only where the mailbox' policy leaves it one.
+Menu OptionsMenu(domain::Marks marks, bool may_be_private) {
+  Menu menu{{Phrase::kOptionsMenuSend,
+             marks.important ? Phrase::kOptionsMenuUnimportant : Phrase::kOptionsMenuImportant},
+            Keys(may_be_private ? "12*#" : "1*#")};
+  if (may_be_private) {
+    menu.phrases.push_back(marks.is_private ? Phrase::kOptionsMenuNotPrivate
+                                            : Phrase::kOptionsMenuPrivate);
+  }
+  menu.phrases.push_back(Phrase::kOptionsMenuEnd);
+  return menu;
 }
 
 /// The recording so far.
 struct Recorded {
   async::Duration room{};  ///< what may still be recorded
   RecordingEnd end = RecordingEnd::kKey;
+  bool full_untold = false;  ///< it ended for want of room
 };
 
 Task<> RecordPart(Call& call, const domain::DialPlan& plan, domain::SpooledCall& recording,
                   Recorded& recorded) {
-  co_await call.Play({{Phrase::kTone}, {}});
   const async::Time start = call.loop().Now();
-  const RecordOptions limits{.max = recorded.room, .idle_timeout = plan.recording_idle_timeout};
+  const bool warn = recorded.room >= 2 * kLittleRoom;
+  const RecordOptions limits{.max = recorded.room,
+                             .idle_timeout = plan.recording_idle_timeout,
+                             .warn_after = warn ? recorded.room - kLittleRoom : async::Duration()};
   recorded.end = co_await call.Record(recording, limits);
   recorded.room -= call.loop().Now() - start;
+  recorded.full_untold = recorded.end == RecordingEnd::kLimit;
+}
+
+/// What is said of a mark that `choice` has changed.
+Phrase Changed(Key choice, domain::Marks marks) {
+  if (choice == Key::k1) {
+    return marks.important ? Phrase::kMarkedImportant : Phrase::kMarkedUnimportant;
+  }
+  return marks.is_private ? Phrase::kMarkedPrivate : Phrase::kMarkedNotPrivate;
 }
 
 /// True: the caller sends it. False: back to the first menu.
-Task<bool> ChooseOptions(Call& call, const domain::DialPlan& plan, domain::SpooledCall& recording,
-                         bool& important) {
+Task<bool> ChooseOptions(Call& call, const domain::CallRoute& route, domain::SpooledCall& recording,
+                         domain::Marks& marks) {
+  const bool may_be_private = route.mailbox.privacy == domain::Privacy::kMarked;
   Key pressed = Key::kNone;
   for (;;) {
-    const Key choice = co_await Ask(call, OptionsMenu(important), plan.input_failures, pressed);
-    if (choice != Key::k1) co_return choice != Key::kStar;
-    important = !important;
-    recording.SetImportant(important);
-    const Phrase done = important ? Phrase::kMarkedImportant : Phrase::kMarkedUnimportant;
-    pressed = co_await call.Play({{done}, {}}, {.barge_in = kAnyKey});
+    const Menu menu = OptionsMenu(marks, may_be_private);
+    const Key choice = co_await Ask(call, menu, route.dial_plan.input_failures, pressed);
+    if (choice != Key::k1 && choice != Key::k2) co_return choice != Key::kStar;
+    bool& mark = choice == Key::k1 ? marks.important : marks.is_private;
+    mark = !mark;
+    recording.SetMarks(marks);
+    pressed = co_await call.Play({{Changed(choice, marks)}, {}}, {.barge_in = kAnyKey});
   }
 }
 
 }  // namespace
 
-Task<Review> RecordAndReview(Call& call, const domain::DialPlan& plan,
+Task<Review> RecordAndReview(Call& call, const domain::CallRoute& route,
                              domain::SpooledCall& recording) {
-  bool important = false;
+  const domain::DialPlan& plan = route.dial_plan;
+  domain::Marks marks;
   Key pressed = Key::kNone;
   Recorded recorded{.room = plan.max_recording};
   co_await RecordPart(call, plan, recording, recorded);
   for (;;) {
+    if (std::exchange(recorded.full_untold, false)) {
+      pressed = co_await call.Play({{Phrase::kRecordingFull}, {}}, {.barge_in = kAnyKey});
+    }
     // Who fell silent may have gone without hanging up, and is asked once.
     const int patience = recorded.end == RecordingEnd::kKey ? plan.input_failures : 1;
     const Menu menu = ReviewMenu(recorded.room >= kLeastRoom);
     const Key choice = co_await Ask(call, menu, patience, std::exchange(pressed, Key::kNone));
     switch (choice) {
       case Key::k1: {
-        const bool send = co_await ChooseOptions(call, plan, recording, important);
+        const bool send = co_await ChooseOptions(call, route, recording, marks);
         if (send) co_return Review::kSend;
         break;
       }
@@ -81,9 +108,11 @@ Task<Review> RecordAndReview(Call& call, const domain::DialPlan& plan,
       case Key::k3:
         recording.Erase();
         recorded.room = plan.max_recording;
+        co_await call.Play({{Phrase::kTone}, {}});
         co_await RecordPart(call, plan, recording, recorded);
         break;
       case Key::k4:
+        co_await call.Play({{Phrase::kTone}, {}});
         co_await RecordPart(call, plan, recording, recorded);
         break;
       case Key::kStar:

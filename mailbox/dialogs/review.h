@@ -4,16 +4,16 @@
 
 #include "common/async/task.h"
 #include "mailbox/dialogs/call.h"
-#include "mailbox/domain/organisation.h"
+#include "mailbox/domain/route.h"
 
 namespace um::dialogs {
 
 enum class Review { kSend, kCancel };
 
-/// Records until `#`, silence or limit, and offers the menus until the caller sends or cancels.
-/// Whoever does not answer a menu sends: what was said is not lost for want of a key. `plan` and
-/// `recording` outlive the task.
-Task<Review> RecordAndReview(Call& call, const domain::DialPlan& plan,
+/// Records (the tone has been sounded) until `#`, silence or limit, and offers the menus until the
+/// caller sends or cancels. Whoever does not answer a menu sends: what was said is not lost for
+/// want of a key. `route` and `recording` outlive the task.
+Task<Review> RecordAndReview(Call& call, const domain::CallRoute& route,
                              domain::SpooledCall& recording);
 
 }  // namespace um::dialogs

@@ -13,6 +13,15 @@
 
 namespace um::domain {
 
+/// What a message is marked as.
+struct Marks {
+  bool important = false;
+  bool is_private = false;
+  Marks operator|(Marks other) const {
+    return {important || other.important, is_private || other.is_private};
+  }
+};
+
 /// What is known when a call is taken: written to disk before the caller can say a word.
 struct CallFacts {
   std::string message_id;    ///< ULID; final, and the stem of the mail's Message-ID
@@ -31,7 +40,7 @@ struct CallFacts {
   WallTime started{};
   Law law = Law::kMu;        ///< of the audio that is spooled
   Milliseconds min_speech = 1s;
-  bool important = false;    ///< the caller marked the message; known when it is sealed
+  Marks marks;  ///< the policy's; with the caller's once it is sealed
 };
 
 enum class MessageKind { kVoice, kMissedCall };

@@ -48,7 +48,11 @@ struct DialPlan {
   int input_failures = 3;
   /// Speech that makes a recording a message; less makes it a missed call.
   Milliseconds min_speech = 1s;
+  std::string operator_number;  ///< where 0 leads if the mailbox says nothing; "": nowhere
 };
+
+/// Which of the messages that callers leave are private.
+enum class Privacy { kNone, kMarked, kAll };
 
 struct Mailbox {
   std::string id;  ///< stable; names it in the store
@@ -63,6 +67,9 @@ struct Mailbox {
   };
   std::vector<Address> addresses;
   Quota quota;
+  std::string operator_number;  ///< where 0 leads during the greeting; "": the dial plan's
+  bool takes_anonymous = true;  ///< callers without number may leave messages
+  Privacy privacy = Privacy::kNone;
 };
 
 struct Organisation {

@@ -32,8 +32,8 @@ class SpooledCall : public AudioSink {
  public:
   /// Forgets the audio so far (the caller erases it).
   virtual void Erase() = 0;
-  /// Whether the caller wants the message marked as important. Counts until Seal().
-  virtual void SetImportant(bool important) = 0;
+  /// What the caller wants the message marked as. Counts until Seal().
+  virtual void SetMarks(Marks marks) = 0;
   /// The audio so far, from byte `from` on, at most `most` bytes: "" at its end, or if the disk
   /// does not give it. `done` is called on the loop, once; not at all if the spool goes first.
   virtual void Read(uint64_t from, size_t most, std::function<void(std::string)> done) = 0;

@@ -21,6 +21,11 @@ class Courier final : public StreamEvents, public std::enable_shared_from_this<C
       if (self->listener_) self->listener_->OnKey(key);
     });
   }
+  void OnToneKey(char key) override {
+    loop_.Post([self = shared_from_this(), key] {
+      if (self->listener_) self->listener_->OnToneKey(key);
+    });
+  }
   void OnPlayed(uint64_t play) override {
     loop_.Post([self = shared_from_this(), play] {
       if (self->listener_ && self->current_play == play) self->listener_->OnPlayed();

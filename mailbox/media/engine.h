@@ -64,6 +64,9 @@ class Session {
     virtual ~Listener() = default;
     /// A key, once per press (RFC 4733 section 2.5): '0'-'9', '*', '#', 'A'-'D'.
     virtual void OnKey(char key) = 0;
+    /// The same, but heard as a tone in the audio. Only listened for if the peer has not agreed on
+    /// telephone-event.
+    virtual void OnToneKey(char key) = 0;
     /// Everything given to Play() has been sent.
     virtual void OnPlayed() = 0;
     virtual void OnRecordingStopped(RecordingStop why) = 0;
@@ -81,11 +84,10 @@ class Session {
   /// Stops playing; no OnPlayed().
   virtual void StopPlaying() = 0;
   /// Appends the caller's audio to `sink` (in `law` of the parameters in force at the first
-  /// Configure()), in order, with loss concealed, until StopRecording() or a limit. Keys and what
-  /// arrives while one is held are not recorded. `sink` is used until StopRecording() returns or
-  /// OnRecordingStopped() is called.
-  /// Appended to by a media thread, and by the loop's in StopRecording(), Configure() and the
-  /// destructor: never by two at once.
+  /// Configure()), in order, with loss concealed, until StopRecording() or a limit. Keys, their
+  /// tones, and what arrives while one is held are not recorded. `sink` is used until
+  /// StopRecording() returns or OnRecordingStopped() is called. Appended to by a media thread, and
+  /// by the loop's in StopRecording(), Configure() and the destructor: never by two at once.
   virtual void StartRecording(domain::AudioSink& sink, RecordLimits limits) = 0;
   /// When it returns, everything received so far has been appended and `sink` is not touched again.
   virtual void StopRecording() = 0;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace um::media {
 namespace {
@@ -25,12 +26,13 @@ const Table& TranscodingTo(domain::Law to) {
 }  // namespace
 
 Recorder::Recorder(domain::AudioSink& sink, RecordLimits limits, domain::Law law, int64_t after,
-                   async::Time now)
+                   ToneKeys* tones, async::Time now)
     : sink_(sink),
       limits_(limits),
       law_(law),
       max_samples_(static_cast<uint64_t>(limits.max.count()) * domain::kSampleRate / 1'000'000),
       meter_(law),
+      tones_(tones),
       assembler_(*this, law, after, now) {}
 
 void Recorder::AddAudio(const Assembler::Piece& piece, domain::Law law, bool silent,
@@ -80,7 +82,37 @@ void Recorder::SetHeld(bool held, async::Time now) {
   }
 }
 
+void Recorder::Flush(async::Time now) {
+  assembler_.Flush(now);
+  Keep(std::span(held_back_).first(std::exchange(held_back_size_, 0)));
+}
+
 void Recorder::Append(std::span<const uint8_t> codes) noexcept {
+  if (tones_ == nullptr) return Keep(codes);
+  while (!codes.empty()) {
+    const size_t n = std::min(codes.size(), ToneKeys::kStep);
+    HoldBack(codes.first(n));
+    codes = codes.subspan(n);
+  }
+}
+
+void Recorder::HoldBack(std::span<const uint8_t> codes) {
+  const ToneKeys::Tone tone = tones_->Hear(codes, law_);
+  std::copy(codes.begin(), codes.end(), held_back_.begin() + held_back_size_);
+  held_back_size_ += codes.size();
+  size_t silent = 0;
+  if (tone == ToneKeys::Tone::kNew) silent = held_back_size_;
+  if (tone == ToneKeys::Tone::kHeld) silent = codes.size();
+  const auto end = held_back_.begin() + held_back_size_;
+  std::fill(end - silent, end, domain::SilenceCode(law_));
+  if (held_back_size_ <= ToneKeys::kOnset) return;
+  const size_t over = held_back_size_ - ToneKeys::kOnset;
+  Keep(std::span(held_back_).first(over));
+  std::copy(held_back_.begin() + over, end, held_back_.begin());
+  held_back_size_ = ToneKeys::kOnset;
+}
+
+void Recorder::Keep(std::span<const uint8_t> codes) {
   if (max_samples_ > 0)
     codes = codes.first(std::min<uint64_t>(codes.size(), max_samples_ - samples_));
   if (codes.empty()) return;

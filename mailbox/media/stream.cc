@@ -61,6 +61,9 @@ void Stream::Configure(const StreamParameters& parameters, Time now) {
   source_.Configure(parameters.remote, parameters.strict_source, now);
   if (!received_before) last_rtp_ = now;
   lost_reported_ = false;
+  if (parameters.receive && parameters.event_payload_type < 0 && !tones_) {
+    tones_ = std::make_unique<ToneKeys>([this](char key) { events_->OnToneKey(key); });
+  }
   if (recorder_) recorder_->SetHeld(!parameters.receive, now);
 }
 
@@ -81,7 +84,7 @@ void Stream::StartRecording(domain::AudioSink& sink, RecordLimits limits, uint64
   const std::lock_guard lock(mutex_);
   Receive(batch, kAllBatches, now);  // what arrived before is older than the recording
   DropRecorder(now);
-  recorder_.emplace(sink, limits, record_law_, reception_.highest(), now);
+  recorder_.emplace(sink, limits, record_law_, reception_.highest(), tones_.get(), now);
   recording_ = recording;
   if (parameters_) recorder_->SetHeld(!parameters_->receive, now);
 }
@@ -197,11 +200,13 @@ void Stream::OnPacket(const RtpPacket& packet, Kind kind, int64_t sequence, Time
     const auto key = keys_.Add(packet.timestamp, packet.marker, packet.payload);
     if (key) events_->OnKey(*key);
   }
-  if (!recorder_) return;
-  if (kind == Kind::kEvent || kind == Kind::kComfortNoise) {
+  const bool audio = kind == Kind::kMuAudio || kind == Kind::kAAudio;
+  const domain::Law law = kind == Kind::kMuAudio ? domain::Law::kMu : domain::Law::kA;
+  if (!recorder_) {
+    if (audio && tones_) tones_->HearPacket(sequence, packet.timestamp, packet.payload, law);
+  } else if (!audio) {
     recorder_->AddNothing(sequence, packet.timestamp, now);
   } else {
-    const domain::Law law = kind == Kind::kMuAudio ? domain::Law::kMu : domain::Law::kA;
     recorder_->AddAudio({sequence, packet.timestamp, packet.payload}, law,
                         keys_.Covers(packet.timestamp), now);
     // A flood may bring the limit within one reading: Append() stops there by itself.

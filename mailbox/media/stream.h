@@ -21,6 +21,7 @@
 #include "mailbox/media/rtp_sender.h"
 #include "mailbox/media/source_rule.h"
 #include "mailbox/media/telephone_events.h"
+#include "mailbox/media/tone_keys.h"
 #include "mailbox/media/udp.h"
 
 namespace um::media {
@@ -30,6 +31,7 @@ class StreamEvents {
  public:
   virtual ~StreamEvents() = default;
   virtual void OnKey(char key) = 0;
+  virtual void OnToneKey(char key) = 0;
   virtual void OnPlayed(uint64_t play) = 0;
   virtual void OnRecordingStopped(uint64_t recording, RecordingStop why) = 0;
   virtual void OnMediaLost() = 0;
@@ -94,6 +96,7 @@ class Stream {
   SourceRule source_;
   Reception reception_;
   TelephoneEvents keys_;
+  std::unique_ptr<ToneKeys> tones_;  // once the peer has agreed on no events
   std::optional<uint32_t> ssrc_;
   uint64_t refused_ = 0;
   uint64_t late_ = 0;  // of recordings that ended

@@ -29,7 +29,19 @@ domain::DialPlan PlanOf(const v1::DialPlan& stored) {
           .max_call = std::chrono::minutes(in.max_call_duration_minutes()),
           .recording_idle_timeout = std::chrono::seconds(in.recording_idle_timeout_seconds()),
           .input_failures = static_cast<int>(in.input_failures_before_disconnect()),
-          .min_speech = domain::Milliseconds(in.min_speech_ms())};
+          .min_speech = domain::Milliseconds(in.min_speech_ms()),
+          .operator_number = in.operator_extension()};
+}
+
+domain::Privacy PrivacyOf(const v1::MailboxPolicy& stored) {
+  switch (Effective(stored).protect_unauthenticated_voice_mail()) {
+    case v1::PROTECTION_PRIVATE:
+      return domain::Privacy::kMarked;
+    case v1::PROTECTION_ALL:
+      return domain::Privacy::kAll;
+    default:
+      return domain::Privacy::kNone;
+  }
 }
 
 /// Names as the objects have them: from here on they are compared exactly.
@@ -43,12 +55,13 @@ class Names {
   struct Policy {
     std::string dial_plan;
     domain::Quota quota;
+    domain::Privacy privacy = domain::Privacy::kNone;
   };
   const Policy& OfPolicy(const std::string& name) {
     const auto [it, first] = policies_.try_emplace(name);
     if (first) {
       const v1::MailboxPolicy& policy = *model_.Policy(name);
-      it->second = {Of(Kind::kDialPlan, policy.dial_plan()), QuotaOf(policy)};
+      it->second = {Of(Kind::kDialPlan, policy.dial_plan()), QuotaOf(policy), PrivacyOf(policy)};
     }
     return it->second;
   }
@@ -65,8 +78,13 @@ domain::Mailbox MailboxOf(const v1::Mailbox& in, Names& names) {
                       .dial_plan = plan,
                       .extension = in.extension(),
                       .name = in.display_name(),
-                      .email = in.email()};
-  out.quota = policy.quota;
+                      .email = in.email(),
+                      .addresses = {},
+                      .quota = policy.quota,
+                      .operator_number = in.operator_number(),
+                      .takes_anonymous = !in.has_anonymous_callers_can_leave_messages() ||
+                                         in.anonymous_callers_can_leave_messages(),
+                      .privacy = policy.privacy};
   // Calls name an extension, a SIP user or a number: each address leads here.
   for (const MailboxAddress& address : AddressesOf(plan, in)) {
     const bool own = address.dial_plan == plan;

@@ -8,8 +8,9 @@ namespace {
 using dialogs::Phrase;
 
 constexpr std::array<CatalogueEntry, kSounds> kCatalogue = {{
-    {"vm-isunavail", "is unavailable"},
+    {"vm-isunavail", "is unavailable."},
     {"vm-nobodyavail", "Nobody is available to take your call at the moment."},
+    {"vm-reachoper", "Press zero to reach an operator."},
     {"vm-intro",
      "Please leave your message after the tone. When done, hang up, or press the pound key."},
     {"beep", "", false},
@@ -17,6 +18,9 @@ constexpr std::array<CatalogueEntry, kSounds> kCatalogue = {{
     {"", "Your message will be delivered."},
     {"vm-tooshort", "Your message is too short."},
     {"vm-mailboxfull", "Sorry, but the user's mailbox can't accept more messages."},
+    {"privacy-unident", "The party you are trying to reach does not accept unidentified calls."},
+    {"one-moment-please", "One moment, please."},
+    {"", "Your message has reached its longest length."},
     {"vm-deleted", "Message deleted."},
     {"vm-review",
      "Press 1 to accept this recording. Press 2 to listen to it. Press 3 to rerecord your "
@@ -26,9 +30,13 @@ constexpr std::array<CatalogueEntry, kSounds> kCatalogue = {{
     {"", "Press pound to send your message."},
     {"", "Press 1 to mark it as urgent."},
     {"", "Press 1 to remove the urgent mark."},
+    {"", "Press 2 to mark it as private."},
+    {"", "Press 2 to remove the private mark."},
     {"", "Press star to go back, or zero to hear these choices again."},
     {"vm-marked-urgent", "Message marked urgent."},
     {"vm-marked-nonurgent", "Urgent status removed."},
+    {"", "Message marked private."},
+    {"", "Private mark removed."},
     {"pm-invalid-option", "You have entered an invalid option."},
     {"auth-thankyou", "Thank you."},
     {"vm-goodbye", "Goodbye."},
@@ -39,6 +47,8 @@ Sound SoundOf(Phrase phrase) {
     case Phrase::kMailboxOwner:
     case Phrase::kIsNotAvailable:
       return Sound::kIsNotAvailable;
+    case Phrase::kPressZeroForOperator:
+      return Sound::kPressZeroForOperator;
     case Phrase::kLeaveMessageAfterTone:
       return Sound::kLeaveMessageAfterTone;
     case Phrase::kTone:
@@ -51,6 +61,14 @@ Sound SoundOf(Phrase phrase) {
       return Sound::kMessageTooShort;
     case Phrase::kMailboxFull:
       return Sound::kMailboxFull;
+    case Phrase::kAnonymousRefused:
+      return Sound::kAnonymousRefused;
+    case Phrase::kOneMoment:
+      return Sound::kOneMoment;
+    case Phrase::kNobodyThere:
+      return Sound::kNobodyIsAvailable;
+    case Phrase::kRecordingFull:
+      return Sound::kRecordingFull;
     case Phrase::kMessageErased:
       return Sound::kMessageErased;
     case Phrase::kReviewMenu:
@@ -65,12 +83,20 @@ Sound SoundOf(Phrase phrase) {
       return Sound::kOptionsMenuImportant;
     case Phrase::kOptionsMenuUnimportant:
       return Sound::kOptionsMenuUnimportant;
+    case Phrase::kOptionsMenuPrivate:
+      return Sound::kOptionsMenuPrivate;
+    case Phrase::kOptionsMenuNotPrivate:
+      return Sound::kOptionsMenuNotPrivate;
     case Phrase::kOptionsMenuEnd:
       return Sound::kOptionsMenuEnd;
     case Phrase::kMarkedImportant:
       return Sound::kMarkedImportant;
     case Phrase::kMarkedUnimportant:
       return Sound::kMarkedUnimportant;
+    case Phrase::kMarkedPrivate:
+      return Sound::kMarkedPrivate;
+    case Phrase::kMarkedNotPrivate:
+      return Sound::kMarkedNotPrivate;
     case Phrase::kInvalidChoice:
       return Sound::kInvalidChoice;
     case Phrase::kGoodbye:

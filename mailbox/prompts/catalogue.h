@@ -16,12 +16,16 @@ namespace um::prompts {
 enum class Sound {
   kIsNotAvailable,
   kNobodyIsAvailable,
+  kPressZeroForOperator,
   kLeaveMessageAfterTone,
   kTone,
   kMessageSaved,
   kMessageWillBeDelivered,
   kMessageTooShort,
   kMailboxFull,
+  kAnonymousRefused,
+  kOneMoment,
+  kRecordingFull,
   kMessageErased,
   kReviewMenu,
   kReviewMenuContinue,
@@ -29,14 +33,18 @@ enum class Sound {
   kOptionsMenuSend,
   kOptionsMenuImportant,
   kOptionsMenuUnimportant,
+  kOptionsMenuPrivate,
+  kOptionsMenuNotPrivate,
   kOptionsMenuEnd,
   kMarkedImportant,
   kMarkedUnimportant,
+  kMarkedPrivate,
+  kMarkedNotPrivate,
   kInvalidChoice,
   kThankYou,
   kGoodbye,
 };
-inline constexpr int kSounds = 21;
+inline constexpr int kSounds = 29;
 
 struct CatalogueEntry {
   std::string_view

@@ -202,7 +202,7 @@ class DiskCall final : public domain::SpooledCall {
   void Erase() override {
     if (DiskSpoolImpl* spool = Spool()) spool->Erase(recording_);
   }
-  void SetImportant(bool important) override { recording_->SetImportant(important); }
+  void SetMarks(domain::Marks marks) override { recording_->SetMarks(marks); }
   void Read(uint64_t from, size_t most, std::function<void(std::string)> done) override {
     if (DiskSpoolImpl* spool = Spool()) spool->Read(recording_, from, most, std::move(done));
   }

@@ -24,7 +24,8 @@ std::string EncodeFacts(const domain::CallFacts& facts) {
   out.set_started_us(Micros(facts.started));
   out.set_law(static_cast<uint32_t>(facts.law));
   out.set_min_speech_ms(facts.min_speech.count());
-  out.set_important(facts.important);
+  out.set_important(facts.marks.important);
+  out.set_is_private(facts.marks.is_private);
   return out.SerializeAsString();
 }
 
@@ -54,7 +55,7 @@ absl::StatusOr<domain::CallFacts> DecodeFacts(std::string_view bytes) {
   facts.started = FromMicros(in.started_us());
   facts.law = static_cast<domain::Law>(in.law());
   facts.min_speech = domain::Milliseconds(in.min_speech_ms());
-  facts.important = in.important();
+  facts.marks = {in.important(), in.is_private()};
   return facts;
 }
 

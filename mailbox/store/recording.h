@@ -46,9 +46,9 @@ class Recording {
   }
 
   /// Thread: loop.
-  void SetImportant(bool important) {
+  void SetMarks(domain::Marks marks) {
     const std::lock_guard lock(mutex_);
-    if (end_ == SealState::kRecording) important_ = important;
+    if (end_ == SealState::kRecording) marks_ = marks;
   }
 
   /// No audio is taken from here on. False if it has ended before: the first end counts.   Thread:
@@ -65,14 +65,14 @@ class Recording {
     bool erased = false;
     uint64_t dropped = 0;  ///< [bytes]
     SealState end = SealState::kRecording;
-    bool important = false;
+    domain::Marks marks;
   };
   /// Swaps the waiting audio into `audio`, which is empty and becomes the next buffer; not if
   /// `full`, unless this is the end.   Thread: writer.
   News Take(std::string& audio, bool full) {
     const std::lock_guard lock(mutex_);
     if (!full || end_ != SealState::kRecording) audio.swap(waiting_);
-    return {std::exchange(erased_, false), std::exchange(dropped_, 0), end_, important_};
+    return {std::exchange(erased_, false), std::exchange(dropped_, 0), end_, marks_};
   }
 
   // Of the writer's thread alone.
@@ -87,7 +87,7 @@ class Recording {
   std::string waiting_;  // guarded by mutex_, like all below
   uint64_t dropped_ = 0;
   bool erased_ = false;
-  bool important_ = false;
+  domain::Marks marks_;
   SealState end_ = SealState::kRecording;
 };
 

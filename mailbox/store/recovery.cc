@@ -91,7 +91,7 @@ Recovery::Found Recovery::ExamineSealed(File& file, const domain::CallFacts& fac
   }
   audio.resize(seal.audio_size);
   Sealed sealed{facts, JudgeAudio(facts, audio), std::nullopt};
-  sealed.facts.important = seal.important;
+  sealed.facts.marks = facts.marks | seal.marks;
   return sealed;
 }
 

@@ -59,7 +59,7 @@ absl::Status SpoolFile::WriteAudio() {
 absl::Status SpoolFile::WriteSeal() {
   if (seal_written_) return absl::OkStatus();
   dirty_ = true;
-  UM_RETURN_IF_ERROR(file_->WriteAt(kSealOffset, EncodeSeal({end_, crc_, written_, important_})));
+  UM_RETURN_IF_ERROR(file_->WriteAt(kSealOffset, EncodeSeal({end_, crc_, written_, marks_})));
   seal_written_ = true;
   return absl::OkStatus();
 }

@@ -26,11 +26,11 @@ class SpoolFile {
   /// Forgets the audio so far.
   void Erase();
   /// What the file is to end as; Write() does it.
-  void End(SealState state, bool important) {
+  void End(SealState state, domain::Marks marks) {
     end_ = state;
-    important_ = important;
+    marks_ = marks;
   }
-  bool important() const { return important_; }
+  domain::Marks marks() const { return marks_; }
   SealState end() const { return end_; }
 
   /// Creates the file if need be and writes what is not written yet.
@@ -71,7 +71,7 @@ class SpoolFile {
   uint32_t crc_ = 0;  // of all audio
   // State.
   SealState end_ = SealState::kRecording;
-  bool important_ = false;
+  domain::Marks marks_;
   uint64_t durable_ = 0;  // [bytes] of audio that a sync has confirmed
   uint64_t written_ = 0;  // [bytes] of audio that was written; the rest of tail_ was not
   bool header_written_ = false, header_durable_ = false;

@@ -16,7 +16,7 @@ constexpr size_t kChecksumOffset = 16;
 constexpr size_t kSealSize = 32;
 constexpr size_t kSealMarksOffset = 16;
 constexpr size_t kSealChecksumOffset = 28;
-constexpr uint32_t kImportant = 1;
+constexpr uint32_t kImportant = 1, kPrivate = 2;
 
 void Put(std::string& bytes, size_t offset, uint64_t value, size_t size) {
   for (size_t i = 0; i < size; ++i) bytes[offset + i] = static_cast<char>(value >> (8 * i));
@@ -39,8 +39,11 @@ Seal DecodeSeal(std::string_view record) {
   const bool whole =
       Get32(record, kSealChecksumOffset) == Crc32c(record.substr(0, kSealChecksumOffset));
   if (!whole || state > static_cast<uint32_t>(SealState::kDiscarded)) return {};
-  const bool important = (Get32(record, kSealMarksOffset) & kImportant) != 0;
-  return {static_cast<SealState>(state), Get32(record, 4), Get(record, 8, 8), important};
+  const uint32_t marks = Get32(record, kSealMarksOffset);
+  return {static_cast<SealState>(state),
+          Get32(record, 4),
+          Get(record, 8, 8),
+          {(marks & kImportant) != 0, (marks & kPrivate) != 0}};
 }
 
 }  // namespace
@@ -62,7 +65,9 @@ std::string EncodeSeal(const Seal& seal) {
   Put(record, 0, static_cast<uint32_t>(seal.state), 4);
   Put(record, 4, seal.audio_crc, 4);
   Put(record, 8, seal.audio_size, 8);
-  Put(record, kSealMarksOffset, seal.important ? kImportant : 0, 4);
+  const uint32_t marks =
+      (seal.marks.important ? kImportant : 0) | (seal.marks.is_private ? kPrivate : 0);
+  Put(record, kSealMarksOffset, marks, 4);
   Put(record, kSealChecksumOffset, Crc32c(std::string_view(record).substr(0, kSealChecksumOffset)),
       4);
   return record;

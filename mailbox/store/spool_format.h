@@ -22,7 +22,7 @@ struct Seal {
   SealState state = SealState::kRecording;
   uint32_t audio_crc = 0;
   uint64_t audio_size = 0;  ///< [bytes]
-  bool important = false;   ///< the caller marked it
+  domain::Marks marks;      ///< the caller's
 };
 
 /// Preamble and facts, with the state recording.

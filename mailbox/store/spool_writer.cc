@@ -153,7 +153,7 @@ absl::Status SpoolWriter::Prepare(Recording& recording) {
                                  {"message", recording.facts().message_id},
                                  {"ms", news.dropped * 1000 / domain::kSampleRate}});
   }
-  file.End(news.end, news.important);
+  file.End(news.end, news.marks);
   // A call that was handed on before its file could be made leaves nothing to be undone.
   if (news.end == SealState::kDiscarded && !file.made()) return absl::OkStatus();
   return file.Write();
@@ -194,7 +194,7 @@ void SpoolWriter::Finish(Recording& recording, const absl::Status& status) {
 void SpoolWriter::Offer(Recording& recording, std::optional<std::string> audio) {
   recording.offered = true;
   domain::CallFacts facts = recording.facts();
-  facts.important = recording.file.important();
+  facts.marks = facts.marks | recording.file.marks();
   listener_.offer({std::move(facts), recording.file.Verdict(), std::move(audio)});
 }
 

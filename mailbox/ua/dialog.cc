@@ -111,6 +111,22 @@ OutgoingRequest Dialog::MakeAck(uint32_t cseq) const {
   return request;
 }
 
+std::string Dialog::UriOfPeer(const std::string& user) const {
+  const auto target = sip::Uri::Parse(target_);
+  if (!target) return "";
+  sip::Uri there;
+  there.scheme = target->scheme;
+  there.user = user;
+  there.host = target->host;
+  there.port = target->port;
+  if (const auto transport = target->Parameter("transport")) {
+    there.parameters = {{"transport", *transport}};
+  }
+  return there.ToString();
+}
+
+std::string Dialog::LocalUri() const { return std::string(AddrSpec(local_)); }
+
 net::Endpoint Dialog::NextHop() const {
   const auto uri =
       routes_.empty() ? sip::Uri::Parse(target_) : sip::Uri::Parse(AddrSpec(routes_.front()));

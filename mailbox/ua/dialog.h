@@ -47,6 +47,11 @@ class Dialog {
   /// The ACK for a 2xx to our INVITE numbered `cseq` (section 13.2.2.4).
   OutgoingRequest MakeAck(uint32_t cseq) const;
 
+  /// "sip:USER@HOST": `user` where the peer is, by its Contact; "" if that cannot be read.
+  std::string UriOfPeer(const std::string& user) const;
+  /// Who we are in this dialog, without parameters.
+  std::string LocalUri() const;
+
   /// Where requests go when the INVITE's stream is gone: the first route or the target. Names are
   /// not resolved: for those, the peer's address and the port its Via names.
   net::Endpoint NextHop() const;

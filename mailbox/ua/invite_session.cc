@@ -30,7 +30,8 @@ InviteSession::InviteSession(const SessionContext& context,
       timer_(timer),
       peer_allows_update_(invite_->HasOption("Allow", "UPDATE")),
       refresh_due_(context.loop, [this] { OnRefreshDue(); }),
-      expiry_(context.loop, [this] { OnExpired(); }) {}
+      expiry_(context.loop, [this] { OnExpired(); }),
+      transfer_end_(context.loop, [this] { EndTransfer(false); }) {}
 
 void InviteSession::Begin() {
   Watch(*transaction_);
@@ -92,7 +93,9 @@ void InviteSession::Detach() {
   detached_ = true;
   state_ = State::kEnded;
   listener_ = nullptr;
-  for (async::Timer* timer : {&retransmit_, &give_up_, &refresh_due_, &expiry_}) timer->Stop();
+  for (async::Timer* timer : {&retransmit_, &give_up_, &refresh_due_, &expiry_, &transfer_end_}) {
+    timer->Stop();
+  }
   unacknowledged_.reset();
 }
 
@@ -106,6 +109,8 @@ void InviteSession::End(EndCause cause) {
   }
   refresh_due_.Stop();
   expiry_.Stop();
+  transfer_end_.Stop();
+  transfer_.reset();
   end_untold_ = cause;
   // A refusal is its owner's to tell, who knows the reason, and how many there are.
   log::Write(cause == EndCause::kRejected ? log::Level::kDebug : log::Level::kInfo, "session.ended",

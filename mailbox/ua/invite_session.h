@@ -56,6 +56,7 @@ class InviteSession : public std::enable_shared_from_this<InviteSession> {
   void Accept(const std::string& sdp);
   void Reject(const Refuse& refuse);
   void HangUp();
+  void Refer(const std::string& user);
   /// The owner has gone: 480 or BYE, and no callbacks any more.
   void Abandon();
 
@@ -85,6 +86,12 @@ class InviteSession : public std::enable_shared_from_this<InviteSession> {
     uint32_t cseq = 0;
   };
 
+  // A REFER of ours whose outcome is not known yet.
+  struct Transfer {
+    uint32_t cseq = 0;
+    bool accepted = false;
+  };
+
   // invite_session.cc
   bool ended() const { return state_ == State::kEnded; }
   void End(EndCause cause);
@@ -106,10 +113,17 @@ class InviteSession : public std::enable_shared_from_this<InviteSession> {
   void OnBye(const std::shared_ptr<ServerTransaction>& transaction);
   void OnReinvite(const std::shared_ptr<ServerTransaction>& transaction);
   void OnUpdate(const std::shared_ptr<ServerTransaction>& transaction);
+  void OnInfo(const std::shared_ptr<ServerTransaction>& transaction);
   void OnOther(const std::shared_ptr<ServerTransaction>& transaction);
   std::optional<Refuse> CheckOfferTiming() const;
   std::optional<Refuse> TakeTimer(const sip::Message& request, SessionTimer& timer) const;
   void Refused(ServerTransaction& transaction, const Refuse& refuse);
+
+  // session_transfer.cc
+  void OnNotify(const std::shared_ptr<ServerTransaction>& transaction);
+  bool IsTransfer(uint32_t cseq) const;
+  void EndTransfer(bool done);
+  void TellTransfer(bool done);
 
   // session_refresh.cc
   void ArmTimer(const SessionTimer& timer);
@@ -147,6 +161,9 @@ class InviteSession : public std::enable_shared_from_this<InviteSession> {
   std::optional<Refresh> refresh_;
   async::Timer refresh_due_;
   async::Timer expiry_;
+
+  std::optional<Transfer> transfer_;
+  async::Timer transfer_end_;
 };
 
 }  // namespace um::ua

@@ -11,12 +11,6 @@ namespace {
 
 constexpr std::string_view kSdp = "application/sdp";
 
-bool IsOptional(const sip::Message& request) {
-  // Section 20.11: the default handling is "required".
-  return sip::Lower(request.Header("Content-Disposition")).find("handling=optional") !=
-         std::string::npos;
-}
-
 Refuse Unsupported(const char* headers = "") { return Refuse{415, "", headers}; }
 
 bool IsSessionDescription(const sip::BodyPart& part) {
@@ -45,6 +39,11 @@ std::variant<std::optional<std::string>, Refuse> SessionDescriptionAmong(
 }
 
 }  // namespace
+
+bool IsOptional(const sip::Message& request) {
+  return sip::Lower(request.Header("Content-Disposition")).find("handling=optional") !=
+         std::string::npos;
+}
 
 std::optional<Refuse> CheckRequire(const sip::Message& request) {
   std::string unsupported;

@@ -16,6 +16,10 @@ std::optional<Refuse> CheckRequire(const sip::Message& request);
 /// 406 if an Accept is there that excludes SDP (section 8.2.3, 20.1).
 std::optional<Refuse> CheckAccept(const sip::Message& request);
 
+/// Whether the body says of itself that it need not be understood; by default it must
+/// (section 20.11).
+bool IsOptional(const sip::Message& request);
+
 /// The session description in a request, alone or in a multipart body (RFC 5621): its text, nullopt
 /// if there is none, or 415 (section 8.2.3) for a body that we would have to understand and do not.
 std::variant<std::optional<std::string>, Refuse> SessionDescriptionIn(const sip::Message& request);

@@ -9,6 +9,8 @@
 namespace um::ua {
 namespace {
 
+constexpr std::string_view kInfoTypes = "application/dtmf-relay, application/dtmf";
+
 // Contact is for what makes, moves or describes a dialog (RFC 3261 table 2).
 bool WantsContact(const std::string& method, int status) {
   if (method == "INVITE") return status > 100 && status < 300;
@@ -41,8 +43,11 @@ std::string Responder::Text(const sip::Message& request, const net::Flow& flow,
   if (WantsContact(method, status)) response.Add("Contact", Contact(request, flow));
   if (status / 100 == 2 || status == 405) response.Add("Allow", kAllow);
   if (status / 100 == 2) response.Add("Supported", kSupported);
-  if (status == 415 || (status == 200 && method == "OPTIONS"))
+  if (status == 415 && method == "INFO") {
+    response.Add("Accept", kInfoTypes);
+  } else if (status == 415 || (status == 200 && method == "OPTIONS")) {
     response.Add("Accept", "application/sdp, multipart/mixed, multipart/alternative");
+  }
   std::string_view lines = answer.headers;
   while (!lines.empty()) {
     std::string_view value = sip::TakeUntil(lines, '\n');

@@ -10,7 +10,8 @@
 
 namespace um::ua {
 
-inline constexpr std::string_view kAllow = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE";
+inline constexpr std::string_view kAllow =
+    "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, NOTIFY";
 inline constexpr std::string_view kSupported = "timer";  ///< the only option tag we know
 
 /// The rest of a response beside its status.

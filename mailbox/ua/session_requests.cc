@@ -1,6 +1,7 @@
-// Requests inside a dialog: BYE, re-INVITE, UPDATE, OPTIONS, and what the owner knows.
+// Requests inside a dialog: BYE, re-INVITE, UPDATE, INFO, OPTIONS.
 #include <utility>
 
+#include "mailbox/ua/info_key.h"
 #include "mailbox/ua/invite_session.h"
 
 namespace um::ua {
@@ -37,6 +38,8 @@ void InviteSession::OnBye(const std::shared_ptr<ServerTransaction>& transaction)
   give_up_.Stop();
   unacknowledged_.reset();
   bye_owed_ = false;
+  // A peer that has taken our REFER and goes has gone there.
+  if (transfer_ && transfer_->accepted) EndTransfer(true);
   End(EndCause::kHungUp);
   ForgetIfOver();
 }
@@ -121,23 +124,30 @@ void InviteSession::OnUpdate(const std::shared_ptr<ServerTransaction>& transacti
   }
 }
 
+void InviteSession::OnInfo(const std::shared_ptr<ServerTransaction>& transaction) {
+  const auto key = KeyIn(transaction->request());
+  if (const auto* refuse = std::get_if<Refuse>(&key)) return Refused(*transaction, *refuse);
+  context_.responder.Send(*transaction, 200);
+  const char pressed = std::get<char>(key);
+  if (pressed != 0 && listener_ != nullptr) listener_->OnInfoKey(pressed);
+}
+
 void InviteSession::OnOther(const std::shared_ptr<ServerTransaction>& transaction) {
   const std::string& method = transaction->request().method();
   if (method == "OPTIONS") {
     context_.responder.Send(*transaction, 200);
-  } else if (method == "PRACK" || method == "NOTIFY") {
-    // Nothing of ours for it to be about (RFC 3262 section 3, RFC 6665 section 4.1.3).
-    Refused(*transaction, {481, "", ""});
+  } else if (method == "INFO") {
+    OnInfo(transaction);
+  } else if (method == "NOTIFY") {
+    OnNotify(transaction);
+  } else if (method == "PRACK") {
+    Refused(*transaction,
+            {481, "", ""});  // nothing of ours for it to be about (RFC 3262 section 3)
   } else if (method == "REFER" || method == "SUBSCRIBE" || method == "REGISTER" ||
-             method == "PUBLISH") {
+             method == "PUBLISH" || method == "MESSAGE") {
     Refused(*transaction, {405, "", ""});
   } else {
-    const int status = listener_ == nullptr ? 481 : listener_->OnRequest(transaction->request());
-    if (status >= 200 && status < 300) {
-      context_.responder.Send(*transaction, status);
-    } else {
-      Refused(*transaction, {status, "", ""});
-    }
+    Refused(*transaction, {501, "", ""});
   }
 }
 

@@ -27,6 +27,7 @@ class SessionHandle final : public Session {
   void Accept(const std::string& sdp) override { session_->Accept(sdp); }
   void Reject(const Refuse& refuse) override { session_->Reject(refuse); }
   void HangUp() override { session_->HangUp(); }
+  void Refer(const std::string& user) override { session_->Refer(user); }
 
  private:
   const std::shared_ptr<InviteSession> session_;

@@ -52,9 +52,11 @@ class SessionListener {
   virtual absl::Status OnAnswer(const std::string& sdp) = 0;
   /// The ACK of our 200 has come: the session is established.
   virtual void OnEstablished() = 0;
-  /// A request inside the dialog that the user agent does not know (INFO, ...): the status to
-  /// answer with.
-  virtual int OnRequest(const sip::Message& request) = 0;
+  /// A key that came by INFO: '0' to '9', '*', '#'. It has been answered.
+  virtual void OnInfoKey(char key) = 0;
+  /// What became of Refer(): somebody there has answered, or the peer has left for there; else the
+  /// session is as it was. Comes once for each, unless the session ends first for another reason.
+  virtual void OnTransferred(bool done) = 0;
   /// The session is over; nothing more will be called. Comes once, never from inside a member
   /// function of Session.
   virtual void OnEnded(EndCause cause) = 0;
@@ -78,6 +80,8 @@ class Session {
   virtual void Reject(const Refuse& refuse) = 0;
   /// BYE (before the ACK has come: as soon as it does, section 15.1.1).
   virtual void HangUp() = 0;
+  /// Asks the peer to call `user` at its own host in our place (RFC 3515). One at a time.
+  virtual void Refer(const std::string& user) = 0;
 };
 
 struct UserAgentOptions {

@@ -1,7 +1,7 @@
 // A scripted caller and a spool in memory: what a dialog test needs to play a call in virtual time.
 #pragma once
 
-#include <map>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -17,7 +17,8 @@ using async::Duration;
 /// Counts what is spooled, and ends as the real one does: one message or one missed call.
 class FakeSpooledCall final : public domain::SpooledCall {
  public:
-  /// Traces left, e.g. "message 9580" (milliseconds of speech), "message 9580 important", "missed".
+  /// Traces left, e.g. "message 9580" (milliseconds of speech), "message 9580 important private",
+  /// "missed"; none if the call was handed on.
   FakeSpooledCall(async::Loop& loop, std::vector<std::string>& traces,
                   domain::Milliseconds min_speech,
                   Duration store_takes = std::chrono::milliseconds(5),
@@ -32,7 +33,7 @@ class FakeSpooledCall final : public domain::SpooledCall {
   /// Every code is a millisecond of speech here.
   void Append(std::span<const uint8_t> codes) noexcept override { heard_ += codes.size(); }
   void Erase() override { heard_ = 0; }
-  void SetImportant(bool important) override { important_ = important; }
+  void SetMarks(domain::Marks marks) override { marks_ = marks; }
   void Read(uint64_t from, size_t most, std::function<void(std::string)> done) override {
     done(std::string(from < heard_ ? std::min(most, heard_ - from) : 0, '\0'));
   }
@@ -41,7 +42,8 @@ class FakeSpooledCall final : public domain::SpooledCall {
     if (std::exchange(over_, true)) return;
     const bool message = heard_ > 0 && domain::Milliseconds(heard_) >= min_;
     traces_.push_back(message ? "message " + std::to_string(heard_) : "missed");
-    if (message && important_) traces_.back() += " important";
+    if (message && marks_.important) traces_.back() += " important";
+    if (message && marks_.is_private) traces_.back() += " private";
     if (!message) outcome_ = domain::Saved::kMissed;
     done_ = std::move(done);
     if (done_) timer_.Start(takes_);
@@ -55,7 +57,7 @@ class FakeSpooledCall final : public domain::SpooledCall {
   std::function<void(domain::Saved)> done_;
   async::Timer timer_;
   size_t heard_ = 0;
-  bool important_ = false;
+  domain::Marks marks_;
   bool over_ = false;
 };
 
@@ -82,7 +84,7 @@ class FakeCall final : public dialogs::Call {
 
   dialogs::Task<absl::Status> Answer() override {
     co_await async::Sleep(loop_, std::chrono::milliseconds(20));
-    log.push_back("answer");
+    Log("answer");
     co_return absl::OkStatus();
   }
 
@@ -90,7 +92,7 @@ class FakeCall final : public dialogs::Call {
                                    dialogs::PlayOptions options) override {
     Duration length{0};
     for (const dialogs::Phrase phrase : announcement.phrases) {
-      log.push_back(Name(phrase, announcement.owner_name));
+      Log(name ? name(phrase) : Name(phrase, announcement.owner_name));
       length += phrase == dialogs::Phrase::kTone ? std::chrono::milliseconds(400)
                                                  : std::chrono::seconds(2);
     }
@@ -102,7 +104,7 @@ class FakeCall final : public dialogs::Call {
   /// Three seconds, whatever was recorded.
   dialogs::Task<dialogs::Key> PlayBack(domain::SpooledCall&,
                                        dialogs::PlayOptions options) override {
-    log.push_back("the recording");
+    Log("the recording");
     const auto first = co_await async::AnyOf(
         loop_, NextOf(options.barge_in), async::Lift(Wait(std::chrono::seconds(3) + options.wait)));
     co_return first.first.value_or(dialogs::Key::kNone);
@@ -110,12 +112,14 @@ class FakeCall final : public dialogs::Call {
 
   dialogs::Task<dialogs::RecordingEnd> Record(domain::AudioSink& sink,
                                               dialogs::RecordOptions options) override {
-    log.push_back("record");
+    Log("record");
     struct Recording {  // ends with the frame, as the real one's does
       FakeCall& call;
       Recording(FakeCall& c, domain::AudioSink& s) : call(c) { call.Recorded(&s); }
       ~Recording() { call.Recorded(nullptr); }
     } recording(*this, sink);
+    async::Timer warning(loop_, [this] { Log("warning tone"); });
+    if (options.warn_after > Duration::zero()) warning.Start(options.warn_after);
     const auto first =
         co_await async::AnyOf(loop_, NextOf(options.stop),
                               async::AnyOf(loop_, async::Lift(Wait(options.max)),
@@ -124,15 +128,31 @@ class FakeCall final : public dialogs::Call {
     co_return first.second->first ? dialogs::RecordingEnd::kLimit : dialogs::RecordingEnd::kSilence;
   }
 
+  /// It rings for ten seconds.
+  dialogs::Task<bool> Transfer(std::string number) override {
+    Log("transfer to " + number);
+    co_await async::Sleep(loop_, std::chrono::seconds(10));
+    co_return reachable == number;
+  }
+
   dialogs::Task<> Gone() override { co_await gone_; }
   void HangUp() override {
-    if (!gone_.is_set()) log.push_back("bye");
+    if (!gone_.is_set()) Log("bye");
   }
 
   std::vector<std::string> log;
+  std::function<void(char)> on_step;                 ///< may be null: what the caller does
+  std::function<void(const std::string&)> on_log;    ///< may be null: what happens, as it does
+  std::function<std::string(dialogs::Phrase)> name;  ///< may be null: what to log of a phrase
+  std::string reachable;                             ///< the number where somebody answers
 
  private:
+  void Log(const std::string& what) {
+    log.push_back(what);
+    if (on_log) on_log(what);
+  }
   void Do(char what) {
+    if (on_step) on_step(what);
     if (what == '!') return gone_.Set();
     if (what == '(' || what == ')') {
       FlushSpeech();
@@ -180,6 +200,8 @@ class FakeCall final : public dialogs::Call {
         return owner;
       case Phrase::kIsNotAvailable:
         return "is not available";
+      case Phrase::kPressZeroForOperator:
+        return "0 operator";
       case Phrase::kLeaveMessageAfterTone:
         return "leave a message after the tone";
       case Phrase::kTone:
@@ -192,6 +214,14 @@ class FakeCall final : public dialogs::Call {
         return "too short";
       case Phrase::kMailboxFull:
         return "mailbox is full";
+      case Phrase::kAnonymousRefused:
+        return "unidentified calls are refused";
+      case Phrase::kOneMoment:
+        return "one moment";
+      case Phrase::kNobodyThere:
+        return "nobody there";
+      case Phrase::kRecordingFull:
+        return "longest length";
       case Phrase::kMessageErased:
         return "erased";
       case Phrase::kReviewMenu:
@@ -206,12 +236,20 @@ class FakeCall final : public dialogs::Call {
         return "1 important";
       case Phrase::kOptionsMenuUnimportant:
         return "1 ordinary";
+      case Phrase::kOptionsMenuPrivate:
+        return "2 private";
+      case Phrase::kOptionsMenuNotPrivate:
+        return "2 not private";
       case Phrase::kOptionsMenuEnd:
         return "* back, 0 repeat";
       case Phrase::kMarkedImportant:
         return "marked important";
       case Phrase::kMarkedUnimportant:
         return "marked ordinary";
+      case Phrase::kMarkedPrivate:
+        return "marked private";
+      case Phrase::kMarkedNotPrivate:
+        return "not private any more";
       case Phrase::kInvalidChoice:
         return "invalid";
       case Phrase::kGoodbye:

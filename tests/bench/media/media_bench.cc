@@ -34,6 +34,7 @@ constexpr auto kPacket = 20ms;
 
 struct Silent final : Session::Listener {
   void OnKey(char) override {}
+  void OnToneKey(char) override {}
   void OnPlayed() override {}
   void OnRecordingStopped(RecordingStop) override {}
   void OnMediaLost() override {}

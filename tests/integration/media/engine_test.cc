@@ -9,6 +9,7 @@
 #include "mailbox/media/rtcp.h"
 #include "tests/integration/media/rtp_peer.h"
 #include "tests/support/catch.h"
+#include "tests/support/tones.h"
 
 using namespace um::media;
 using namespace std::chrono_literals;
@@ -37,10 +38,12 @@ struct Sink final : um::domain::AudioSink {
 
 struct Events final : Session::Listener {
   void OnKey(char key) override { keys += key; }
+  void OnToneKey(char key) override { tones += key; }
   void OnPlayed() override { ++played; }
   void OnRecordingStopped(RecordingStop why) override { stopped.push_back(why); }
   void OnMediaLost() override { ++lost; }
   std::string keys;
+  std::string tones;
   int played = 0;
   std::vector<RecordingStop> stopped;
   int lost = 0;
@@ -100,6 +103,29 @@ TEST_CASE("a session has an even port and its report port is its own") {
   UdpPeer rtcp("127.0.0.1", static_cast<uint16_t>(call.session->port() + 1));
   CHECK_FALSE(rtp.bound());
   CHECK_FALSE(rtcp.bound());
+}
+
+TEST_CASE("keys are heard as tones where no events were agreed on, and leave no tone behind") {
+  for (const bool events : {false, true}) {
+    Call call;
+    call.parameters.event_payload_type = events ? 101 : -1;
+    call.Configure();
+    um::tests::Samples pressed = um::tests::Quiet(60);
+    um::tests::Append(pressed, um::tests::ToneOf('5', {.ms = 100}));
+    um::tests::Append(pressed, um::tests::Quiet(60));
+    const Bytes before = um::tests::Encoded(pressed);
+    call.Speak(before);
+    REQUIRE(call.Received(before.size() / 160));
+    Sink sink;
+    call.session->StartRecording(sink, {.max = 60s, .idle_timeout = 10s});
+    call.Speak(before);
+    call.session->StopRecording();
+    REQUIRE(call.Until([&] { return call.events.tones.size() == (events ? 0 : 2); }));
+    CHECK(call.events.tones == (events ? "" : "55"));
+    CHECK(call.events.keys.empty());
+    const Bytes silence(before.size(), 0xFF);
+    CHECK((sink.Got() == (events ? before : silence)));
+  }
 }
 
 TEST_CASE("what is recorded is bit for bit what was sent") {

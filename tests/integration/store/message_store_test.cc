@@ -38,7 +38,7 @@ StoredMessage Voice(int second = 0) {
   message.call.started = At(second);
   message.call.law = domain::Law::kA;
   message.call.min_speech = 1500ms;
-  message.call.important = true;
+  message.call.marks = {.important = true, .is_private = true};
   message.kind = MessageKind::kVoice;
   message.duration = 2s;
   message.stored = At(second + 3);
@@ -70,7 +70,8 @@ TEMPLATE_TEST_CASE("a stored message survives closing and reopening the store", 
   CHECK(found->call.reason == domain::CallReason::kDivertBusy);
   CHECK(found->call.law == domain::Law::kA);
   CHECK(found->call.min_speech == 1500ms);
-  CHECK(found->call.important);
+  CHECK(found->call.marks.important);
+  CHECK(found->call.marks.is_private);
   CHECK(found->call.started == message.call.started);
   CHECK(found->kind == MessageKind::kVoice);
   CHECK(found->state == MessageState::kStored);

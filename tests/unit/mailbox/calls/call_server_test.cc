@@ -247,3 +247,102 @@ TEST_CASE("a delayed offer is ours, and the ACK's answer decides") {
   CHECK(node.engine.last->configured->law == domain::Law::kA);
   CHECK(node.engine.last->recorded_law == node.spool.begun.at(0).law);
 }
+
+namespace {
+
+/// A caller who has spoken for ten seconds.
+std::shared_ptr<Line> Spoken(Node& node) {
+  auto line = node.Call(Invite("1001"));
+  line->listener->OnEstablished();
+  node.loop.RunFor(4s + 10s);
+  return line;
+}
+
+}  // namespace
+
+TEST_CASE("keys by INFO, as tones and as events do the same, and one press is one") {
+  for (const int way : {1, 2, 4, 3, 5, 6, 7}) {
+    Node node;
+    const auto line = Spoken(node);
+    const auto press = [&](char key) {
+      if (way & 1) node.engine.last->Sound(key);
+      if (way & 2) line->listener->OnInfoKey(key);
+      if (way & 4) node.engine.last->Press(key);
+      node.loop.RunFor(100ms);
+    };
+    INFO(way);
+    press('#');
+    CHECK(node.spool.traces.empty());
+    press('1');  // counted twice it would mark the message, too
+    press('#');
+    node.loop.RunFor(10s);
+    CHECK(node.spool.traces == std::vector<std::string>{"message 10000"});
+    CHECK(line->hung_up);
+  }
+}
+
+TEST_CASE("the caller is put through by the gateway, and leaves nothing") {
+  domain::Organisation organisation = Example(domain::TicketRule::kPreferred);
+  organisation.mailboxes[0].operator_number = "200";
+  Node node;
+  node.server->SetRouting(std::make_shared<domain::RoutingCopy>(organisation));
+  const auto line = node.Call(Invite("1001"));
+  line->listener->OnEstablished();
+  node.loop.RunFor(1s);
+  node.engine.last->Press('0');
+  node.loop.RunFor(2s);
+  REQUIRE(line->referred == "200");
+  SECTION("who answers has the call") {
+    line->listener->OnTransferred(true);
+    node.loop.RunFor(0ms);
+    CHECK(line->hung_up);
+    CHECK(node.spool.traces.empty());
+  }
+  SECTION("a gateway that hangs up at once has done it too") {
+    line->listener->OnTransferred(true);
+    line->listener->OnEnded(ua::EndCause::kHungUp);
+    node.loop.RunFor(0ms);
+    CHECK(node.spool.traces.empty());
+  }
+  SECTION("a caller who hangs up while it rings has missed Ann") {
+    line->listener->OnEnded(ua::EndCause::kHungUp);
+    node.loop.RunFor(0ms);
+    CHECK(node.spool.traces == std::vector<std::string>{"missed"});
+  }
+  SECTION("where nobody answers, a message may be left") {
+    line->listener->OnTransferred(false);
+    node.loop.RunFor(3s + 5s);  // two phrases and the tone, speech
+    line->listener->OnEnded(ua::EndCause::kHungUp);
+    node.loop.RunFor(0ms);
+    CHECK(node.spool.traces == std::vector<std::string>{"message 5000"});
+  }
+  CHECK(line->destroyed);
+  CHECK(node.server->calls() == 0);
+}
+
+TEST_CASE("a little before the longest recording ends, the tone sounds while it goes on") {
+  domain::Organisation organisation = Example(domain::TicketRule::kPreferred);
+  organisation.dial_plans[0].max_recording = 1min;
+  Node node;
+  node.server->SetRouting(std::make_shared<domain::RoutingCopy>(organisation));
+  const auto line = node.Call(Invite("1001"));
+  line->listener->OnEstablished();
+  node.loop.RunFor(4s + 44s);
+  node.engine.last->playing.clear();
+  node.loop.RunFor(2s);
+  CHECK(node.engine.last->playing.size() == 1);
+  line->listener->OnEnded(ua::EndCause::kHungUp);
+  node.loop.RunFor(0ms);
+  CHECK(node.spool.traces == std::vector<std::string>{"message 46000"});
+}
+
+TEST_CASE("where the policy has all messages private, they are so from the start") {
+  domain::Organisation organisation = Example(domain::TicketRule::kPreferred);
+  organisation.mailboxes[0].privacy = domain::Privacy::kAll;
+  Node node;
+  node.Call(Invite("1001"));
+  CHECK_FALSE(node.spool.begun.back().marks.is_private);
+  node.server->SetRouting(std::make_shared<domain::RoutingCopy>(organisation));
+  node.Call(Invite("1001"));
+  CHECK(node.spool.begun.back().marks.is_private);
+}

@@ -37,6 +37,7 @@ struct Line {
   std::string accepted;  ///< our SDP
   std::optional<ua::Refuse> rejected;
   bool hung_up = false;
+  std::string referred;
   bool destroyed = false;
 };
 
@@ -57,6 +58,7 @@ class FakeUaSession final : public ua::Session {
   void Accept(const std::string& sdp) override { line_->accepted = sdp; }
   void Reject(const ua::Refuse& refuse) override { line_->rejected = refuse; }
   void HangUp() override { line_->hung_up = true; }
+  void Refer(const std::string& user) override { line_->referred = user; }
 
  private:
   std::shared_ptr<Line> line_;
@@ -105,6 +107,7 @@ class FakeMediaSession final : public media::Session {
   }
   media::Statistics statistics() const override { return {}; }
   void Press(char key) { listener_.OnKey(key); }
+  void Sound(char key) { listener_.OnToneKey(key); }
   void Lose() { listener_.OnMediaLost(); }
   std::optional<media::StreamParameters> configured;
   domain::Law recorded_law{};

@@ -246,8 +246,15 @@ TEST_CASE("a withheld number gives a mail without one") {
 TEST_CASE("a message that its caller marked comes with high importance, no other does") {
   store::StoredMessage message = Voice();
   CHECK(Parsed(BuildMail(message, "mp3", kOriginator)).Header("Importance").empty());
-  message.call.important = true;
+  message.call.marks.important = true;
   CHECK(Parsed(BuildMail(message, "mp3", kOriginator)).Header("Importance") == "high");
+}
+
+TEST_CASE("a private message says so in its mail, no other does") {
+  store::StoredMessage message = Voice();
+  CHECK(Parsed(BuildMail(message, "mp3", kOriginator)).Header("Sensitivity").empty());
+  message.call.marks.is_private = true;
+  CHECK(Parsed(BuildMail(message, "mp3", kOriginator)).Header("Sensitivity") == "Private");
 }
 
 }  // namespace

@@ -26,12 +26,12 @@ TEST_CASE("silence ends the recording after the dial plan's idle time-out") {
   CHECK(r.lasted < 10s + 5s + menu + 4s + 10ms);
 }
 
-TEST_CASE("the longest recording ends by itself") {
+TEST_CASE("the longest recording ends by itself, after a warning") {
   domain::CallRoute route = ForAnn();
   route.dial_plan.max_recording = 1min;
   const Result r = RunCall({{7s, '('}}, route);
-  CHECK(r.heard == After({"record", "1 accept, 2 listen, 3 again", "* cancel, 0 repeat", "saved",
-                          "goodbye", "bye"}));
+  CHECK(r.heard == After({"record", "warning tone", "longest length", "1 accept, 2 listen, 3 again",
+                          "* cancel, 0 repeat", "saved", "goodbye", "bye"}));
   CHECK(r.left == Left{"message 59420"});  // from 7 s to 6.42 s + 1 min
 }
 
@@ -145,5 +145,85 @@ TEST_CASE("hanging up on a full mailbox at any instant leaves one missed call") 
     const Result r = CallFull({{at, '!'}}, 200ms);
     REQUIRE(r.left == Left{"missed"});
     REQUIRE(r.clean);
+  }
+}
+
+TEST_CASE("a caller without number is turned away where those are, and leaves a missed call") {
+  domain::CallRoute route = ForAnn();
+  route.caller = {};
+  CHECK(RunCall({{7s, '('}, {10s, '!'}}, route).left == Left{"message 3000"});  // the default
+  route.mailbox.takes_anonymous = false;
+  const Result r = RunCall({{1s, '#'}, {2s, '0'}}, route);
+  CHECK(r.heard == Heard{"answer", "Ann Archer", "is not available",
+                         "unidentified calls are refused", "goodbye", "bye"});
+  CHECK(r.left == Left{"missed"});
+  route.caller.number = "+15550142";
+  CHECK(RunCall({{7s, '('}, {10s, '!'}}, route).left == Left{"message 3000"});
+}
+
+namespace {
+
+/// Ann has an operator, 200, and so has the dial plan, 0.
+domain::CallRoute WithOperators(const std::string& own, const std::string& common) {
+  domain::CallRoute route = ForAnn();
+  route.mailbox.operator_number = own;
+  route.dial_plan.operator_number = common;
+  return route;
+}
+Result CallOperator(std::vector<FakeCall::Step> caller, const domain::CallRoute& route,
+                    const std::string& reachable) {
+  return RunCall(std::move(caller), route, domain::Saved::kStored, 5ms, {}, reachable);
+}
+const Heard kGreeting = {"answer", "Ann Archer", "is not available", "0 operator",
+                         "leave a message after the tone"};
+const Heard kNobody = {"nobody there", "leave a message after the tone", "tone", "record"};
+
+}  // namespace
+
+TEST_CASE("0 during the greeting leads to the user's operator, and leaves nothing") {
+  const Result r = CallOperator({{1s, '0'}}, WithOperators("200", "0"), "200");
+  CHECK(r.heard == Joined({kGreeting, {"one moment", "transfer to 200", "bye"}}));
+  CHECK(r.left.empty());
+  CHECK(r.clean);
+}
+
+TEST_CASE("0 counts from the answer until the tone is over, and then no more") {
+  // The greeting lasts from 20 ms to 8.02 s, the tone to 8.42 s.
+  for (auto at = 0ms; at < 8420ms; at += 10ms) {
+    const Result r = CallOperator({{at, '0'}}, WithOperators("", "0"), "0");
+    INFO(at.count());
+    REQUIRE(r.heard.back() == "bye");
+    REQUIRE(r.left.empty());
+  }
+  const Result late =
+      CallOperator({{8430ms, '0'}, {9s, '('}, {12s, '!'}}, WithOperators("", "0"), "0");
+  CHECK(late.left == Left{"message 3000"});
+}
+
+TEST_CASE("where the user's operator does not answer, the dial plan's is tried") {
+  const Result r = CallOperator({{1s, '0'}}, WithOperators("200", "0"), "0");
+  CHECK(r.heard == Joined({kGreeting, {"one moment", "transfer to 200", "transfer to 0", "bye"}}));
+  CHECK(r.left.empty());
+}
+
+TEST_CASE("a caller whom no operator answers may leave a message, once told so") {
+  const Result r =
+      CallOperator({{1s, '0'}, {2s, '0'}, {18s, '('}, {21s, '!'}}, WithOperators("200", "200"), "");
+  CHECK(r.heard == Joined({kGreeting, {"one moment", "transfer to 200"}, kNobody}));
+  CHECK(r.left == Left{"message 3000"});
+}
+
+TEST_CASE("without an operator 0 does nothing, and is not offered") {
+  const Result r = RunCall({{1s, '0'}, {7s, '('}, {10s, '!'}});
+  CHECK(r.heard == After({"record"}));
+}
+
+TEST_CASE("hanging up on the way to the operator leaves one missed call") {
+  for (auto at = 0ms; at <= 30s; at += 10ms) {
+    const Result r = CallOperator({{1s, '0'}, {at, '!'}}, WithOperators("200", "0"), "0");
+    INFO(at.count());
+    REQUIRE(r.clean);
+    const bool through = at > 1s + 2s + 10s + 10s;  // one moment, and two telephones that ring
+    REQUIRE(r.left == (through ? Left{} : Left{"missed"}));
   }
 }

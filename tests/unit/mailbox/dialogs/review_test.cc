@@ -61,8 +61,9 @@ TEST_CASE("4 goes on with the recording, in the room that is left") {
   // 4.58 s to the first #, so 5.42 s are left from 12.4 s on.
   const Result full = Reviewed({{12s, '4'}, {12500ms, '('}}, route);
   CHECK(full.left == Left{"message " + std::to_string(3000 + 5320)});
-  CHECK(full.heard ==
-        Hears({{"tone", "record", "1 accept, 2 listen, 3 again", "* cancel, 0 repeat"}, kSent}));
+  CHECK(full.heard == Hears({{"tone", "record", "longest length", "1 accept, 2 listen, 3 again",
+                              "* cancel, 0 repeat"},
+                             kSent}));
 }
 
 TEST_CASE("star cancels: a missed call is left") {
@@ -96,6 +97,71 @@ TEST_CASE("star leads back from the options, and the mark stays") {
                           kReview,
                           kSent}));
   CHECK(r.left == Left{"message 3000 important"});
+}
+
+namespace {
+
+/// A call to Ann where callers may mark their messages as private, or all are.
+Result Private(const Steps& more, domain::Privacy privacy = domain::Privacy::kMarked) {
+  domain::CallRoute route = ForAnn();
+  route.mailbox.privacy = privacy;
+  return Reviewed(more, route);
+}
+
+}  // namespace
+
+TEST_CASE("2 marks the message as private where the policy lets it, and 2 again takes that away") {
+  const Heard options = {"# send", "1 important", "2 private", "* back, 0 repeat"};
+  const Heard unmark = {"# send", "1 important", "2 not private", "* back, 0 repeat"};
+  const Result r = Private({{12s, '1'}, {13s, '2'}, {16s, '#'}});
+  CHECK(r.heard == Hears({options, {"marked private"}, unmark, kSent}));
+  CHECK(r.left == Left{"message 3000 private"});
+
+  const Result twice = Private({{12s, '1'}, {13s, '2'}, {16s, '2'}, {19s, '#'}});
+  CHECK(twice.heard ==
+        Hears({options, {"marked private"}, unmark, {"not private any more"}, options, kSent}));
+  CHECK(twice.left == Left{"message 3000"});
+}
+
+TEST_CASE("a message may be both, important and private") {
+  const Result r = Private({{12s, '1'}, {13s, '2'}, {14s, '1'}, {17s, '#'}});
+  CHECK(r.left == Left{"message 3000 important private"});
+  const Result again = Private({{12s, '1'}, {13s, '1'}, {14s, '2'}, {15s, '1'}, {18s, '#'}});
+  CHECK(again.left == Left{"message 3000 private"});
+}
+
+TEST_CASE("2 is a wrong key where the policy decides what is private") {
+  for (const auto privacy : {domain::Privacy::kNone, domain::Privacy::kAll}) {
+    const Result r = Private({{12s, '1'}, {13s, '2'}, {17s, '#'}}, privacy);
+    CHECK(r.heard == Hears({kOptions, {"invalid"}, kOptions, kSent}));
+    CHECK(r.left == Left{"message 3000"});  // kAll marks all of them, when the call is taken
+  }
+}
+
+TEST_CASE("keys may be pressed as fast as one likes, before their menus are said") {
+  const Result r =
+      Private({{11s + 1ms, '1'}, {11s + 2ms, '1'}, {11s + 3ms, '2'}, {11s + 4ms, '#'}});
+  CHECK(r.left == Left{"message 3000 important private"});
+  CHECK(r.lasted < 11s + 4s + 100ms);
+}
+
+TEST_CASE("what is pressed during the tone ends no recording") {
+  const Result r = Reviewed({{12s, '3'}, {12s + 100ms, '#'}, {13s, '('}, {15s, '!'}});
+  CHECK(r.left == Left{"message 2000"});
+}
+
+TEST_CASE("there is a warning when 15 s are left, in a recording that had more than 30") {
+  domain::CallRoute route = ForAnn();
+  route.dial_plan.max_recording = 40s;
+  const Result r = RunCall({{7s, '('}, {30s, ')'}, {31s, '#'}, {32s, '4'}, {33s, '('}}, route);
+  // 24.58 s of the first part: no warning; the second has 15.42 s.
+  CHECK(std::count(r.heard.begin(), r.heard.end(), "warning tone") == 0);
+  CHECK(std::count(r.heard.begin(), r.heard.end(), "longest length") == 1);
+  const Result whole = RunCall({{7s, '('}}, route);
+  CHECK(std::count(whole.heard.begin(), whole.heard.end(), "warning tone") == 1);
+  route.dial_plan.max_recording = 29s;
+  const Result small = RunCall({{7s, '('}}, route);
+  CHECK(std::count(small.heard.begin(), small.heard.end(), "warning tone") == 0);
 }
 
 TEST_CASE("wrong keys are told, and too many of them send the message") {

@@ -25,6 +25,7 @@ inline domain::CallRoute ForAnn() {
   domain::CallRoute route;
   route.mailbox = {"ann", "Main", "1001", "Ann Archer", "ann@example.com"};
   route.dial_plan.name = "Main";
+  route.caller = {"+15550142", "Bob Baker"};
   return route;
 }
 
@@ -34,15 +35,17 @@ struct Room {
   async::Duration after = 0ms;
 };
 
-/// Greeting 20 ms to 6.02 s, tone to 6.42 s, then recording.
+/// `reachable`: the operator who answers. Greeting 20 ms to 6.02 s, tone to 6.42 s, then recording.
 inline Result RunCall(std::vector<FakeCall::Step> caller, domain::CallRoute route = ForAnn(),
                       domain::Saved outcome = domain::Saved::kStored,
-                      async::Duration store_takes = 5ms, Room room = {}) {
+                      async::Duration store_takes = 5ms, Room room = {},
+                      const std::string& reachable = {}) {
   FakeLoop loop;
   Result result;
   {
     FakeCall call(loop);
     async::Scope scope(loop, [](std::exception_ptr) { FAIL("the script threw"); });
+    call.reachable = reachable;
     call.Schedule(std::move(caller));
     const auto full = std::make_shared<async::Channel<bool>>(loop);
     async::Timer answer(loop, [&] { full->Push(room.full); });

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "tests/support/catch.h"
+#include "tests/support/tones.h"
 
 using namespace um::media;
 using namespace std::chrono_literals;
@@ -32,7 +33,8 @@ Bytes Speech(int n, Law law = Law::kMu) {
 const Bytes kSilence(160, 0xFF);
 
 struct Rig {
-  explicit Rig(RecordLimits limits, Law law = Law::kMu) : recorder(sink, limits, law, -1, Time{}) {}
+  explicit Rig(RecordLimits limits, Law law = Law::kMu)
+      : recorder(sink, limits, law, -1, nullptr, Time{}) {}
   Sink sink;
   Recorder recorder;
   Time now{};
@@ -119,4 +121,77 @@ TEST_CASE("audio under a held key is silence of the same length") {
   Rig rig({.max = 60s, .idle_timeout = 3s}, Law::kA);
   rig.Packet(Speech(3), Law::kMu, true);
   CHECK(rig.sink.got == Bytes(160, 0xD5));
+}
+
+namespace {
+
+/// What a recording keeps of `said`, which comes in packets; `keys` are what it heard.
+Bytes Recorded(const Bytes& said, std::string& keys, Law law = Law::kMu) {
+  ToneKeys tones([&](char key) { keys += key; });
+  Sink sink;
+  Recorder recorder(sink, {.max = 60s, .idle_timeout = 10s}, law, -1, &tones, Time{});
+  Time now{};
+  for (size_t at = 0; at < said.size(); at += 160) {
+    now += 20ms;
+    const auto sequence = static_cast<int64_t>(at / 160);
+    const std::span codes(said.data() + at, std::min<size_t>(160, said.size() - at));
+    recorder.AddAudio({sequence, static_cast<uint32_t>(at), codes}, law, false, now);
+    recorder.Advance(now);
+  }
+  recorder.Flush(now);
+  return sink.got;
+}
+
+Bytes Talk(int packets, Law law) {
+  Bytes out;
+  for (int i = 0; i < packets; ++i) {
+    const Bytes packet = Speech(i, law);
+    out.insert(out.end(), packet.begin(), packet.end());
+  }
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("no part of a key's tone stays in the recording, and all that is no tone does") {
+  for (const Law law : {Law::kMu, Law::kA}) {
+    for (size_t shift = 0; shift < 160; shift += 13) {
+      const Bytes talk = Talk(50, law);
+      Bytes said(talk.begin(), talk.end() - static_cast<long>(shift));
+      const size_t began = said.size();
+      const Bytes tone = um::tests::Encoded(um::tests::ToneOf('#', {.ms = 100}), law);
+      said.insert(said.end(), tone.begin(), tone.end());
+      const size_t over = said.size();
+      said.insert(said.end(), talk.begin(), talk.end());
+      std::string keys;
+      const Bytes kept = Recorded(said, keys, law);
+      INFO(shift);
+      CHECK(keys == "#");
+      REQUIRE(kept.size() == said.size());  // silence in its place
+      const uint8_t silence = um::domain::SilenceCode(law);
+      for (size_t i = began; i < over; ++i) REQUIRE(kept[i] == silence);
+      const size_t lost = 60 * 8;  // [samples] at most, on either side
+      CHECK(std::equal(said.begin(), said.begin() + long(began - lost), kept.begin()));
+      CHECK(std::equal(said.begin() + long(over + lost), said.end(),
+                       kept.begin() + long(over + lost)));
+    }
+  }
+}
+
+TEST_CASE("a recording without keys is bit for bit what was said, listened to or not") {
+  const Bytes said = Talk(100, Law::kMu);
+  std::string keys;
+  CHECK((Recorded(said, keys) == said));
+  CHECK(keys.empty());
+}
+
+TEST_CASE("a key that is pressed when the recording is cut off leaves no tone at its end") {
+  Bytes said = Talk(50, Law::kMu);
+  const size_t began = said.size();
+  const Bytes tone = um::tests::Encoded(um::tests::ToneOf('#', {.ms = 60}));
+  said.insert(said.end(), tone.begin(), tone.end());
+  std::string keys;
+  const Bytes kept = Recorded(said, keys);
+  CHECK(keys == "#");
+  CHECK(std::all_of(kept.begin() + long(began), kept.end(), [](uint8_t c) { return c == 0xFF; }));
 }

@@ -21,6 +21,31 @@ TEST_CASE("calls see defaults filled in, and no disabled mailbox") {
   CHECK(Routing(without).mailboxes.size() == 1);
 }
 
+TEST_CASE("calls see the operators, who may leave messages, and which of them are private") {
+  const auto routing = [](const std::string& policy, const std::string& mailbox) {
+    return Routing(ModelOf(R"(
+id: example
+dial_plans: [{name: Main, number_of_digits_in_extension: 4, operator_extension: "0"}]
+mailbox_policies: [{name: Staff, dial_plan: Main)" +
+                           policy + R"(}]
+mailboxes: [{id: ann, display_name: Ann, email: ann@example.com, policy: Staff, extension: "1001")" +
+                           mailbox + "}]"));
+  };
+  const domain::Organisation plain = routing("", "");
+  CHECK(plain.dial_plans.at(0).operator_number == "0");
+  CHECK(plain.mailboxes.at(0).operator_number.empty());
+  CHECK(plain.mailboxes.at(0).takes_anonymous);
+  CHECK(plain.mailboxes.at(0).privacy == domain::Privacy::kNone);
+  const domain::Organisation set =
+      routing(", protect_unauthenticated_voice_mail: private",
+              ", operator_number: \"1002\", anonymous_callers_can_leave_messages: false");
+  CHECK(set.mailboxes.at(0).operator_number == "1002");
+  CHECK_FALSE(set.mailboxes.at(0).takes_anonymous);
+  CHECK(set.mailboxes.at(0).privacy == domain::Privacy::kMarked);
+  CHECK(routing(", protect_unauthenticated_voice_mail: all", "").mailboxes.at(0).privacy ==
+        domain::Privacy::kAll);
+}
+
 TEST_CASE("every address of a mailbox leads to it") {
   const Model model = ModelOf(R"(
 id: example

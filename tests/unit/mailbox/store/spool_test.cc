@@ -171,25 +171,34 @@ TEST_CASE("a recording can be read while it is made: what is on the disk, and wh
   CHECK(read(0, SIZE_MAX) == first);  // what the disk refuses is in memory
 }
 
-TEST_CASE("the mark of an important message is kept with it, and by the sealed file meanwhile") {
+TEST_CASE("a message's marks are kept with it, and by the sealed file meanwhile") {
   Node node;
   node.store.SetStatus(absl::UnavailableError("no store"));
   const auto facts = Facts(), ordinary = Facts();
-  for (const auto& each : {facts, ordinary}) {
+  auto by_policy = Facts();
+  by_policy.marks.is_private = true;
+  for (const auto& each : {facts, ordinary, by_policy}) {
     auto call = node.spool->Begin(each);
     call->Append(Codes(Speech(2000ms)));
-    call->SetImportant(true);
-    if (each.message_id == ordinary.message_id) call->SetImportant(false);
+    call->SetMarks({.important = true, .is_private = true});
+    if (each.message_id != facts.message_id) call->SetMarks({});
     call->Seal(nullptr);
-    call->SetImportant(false);  // too late
+    call->SetMarks({});  // too late
     node.Settle();
   }
   node.DieAndRestart(Kept::kNothing);
   CHECK(node.store.entries().empty());
   node.store.SetStatus(absl::OkStatus());
   node.Pass(11s);
-  CHECK(node.store.entries().at(facts.message_id).message.call.important);
-  CHECK_FALSE(node.store.entries().at(ordinary.message_id).message.call.important);
+  const auto marks = [&](const domain::CallFacts& call) {
+    return node.store.entries().at(call.message_id).message.call.marks;
+  };
+  CHECK(marks(facts).important);
+  CHECK(marks(facts).is_private);
+  CHECK_FALSE(marks(ordinary).important);
+  CHECK_FALSE(marks(ordinary).is_private);
+  CHECK_FALSE(marks(by_policy).important);
+  CHECK(marks(by_policy).is_private);
 }
 
 TEST_CASE("audio is on the disk within a second though the call goes on") {

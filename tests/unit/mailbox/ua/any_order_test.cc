@@ -65,6 +65,17 @@ const Step kSteps[] = {
        c.Send("UPDATE", {.headers = "Supported: timer\r\nSession-Expires: 90;refresher=uas\r\n"});
      }},
     {"INFO", [](Caller& c) { c.Send("INFO"); }},
+    {"refer",
+     [](Caller& c) {
+       if (c.owner.session) c.owner.session->Refer("0");
+       c.Settle();
+     }},
+    {"NOTIFY",
+     [](Caller& c) {
+       c.Send("NOTIFY", {.headers = "Event: refer\r\n",
+                         .sdp = "SIP/2.0 200 OK\r\n",
+                         .content_type = "message/sipfrag"});
+     }},
     {"200 to ours", [](Caller& c) { Answer(c, 200); }},
     {"481 to ours", [](Caller& c) { Answer(c, 481); }},
     {"100 to ours", [](Caller& c) { Answer(c, 100); }},

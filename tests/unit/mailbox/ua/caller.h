@@ -55,10 +55,8 @@ class Owner final : public ua::UserAgent::Handler, public ua::SessionListener {
     return answer_status;
   }
   void OnEstablished() override { Note("established"); }
-  int OnRequest(const sip::Message& request) override {
-    Note(request.method());
-    return request_status;
-  }
+  void OnInfoKey(char key) override { Note(fmt::format("key {}", key)); }
+  void OnTransferred(bool done) override { Note(done ? "transferred" : "not transferred"); }
   void OnEnded(ua::EndCause cause) override {
     Note(fmt::format("ended {}", ua::ToString(cause)));
     if (destroy_when_ended) session.reset();
@@ -76,7 +74,7 @@ class Owner final : public ua::UserAgent::Handler, public ua::SessionListener {
   std::variant<std::string, ua::Refuse> next_answer = kAnswer;
   absl::Status answer_status;
   std::string offered, answered;
-  int options_status = 200, request_status = 200;
+  int options_status = 200;
   bool known = true, late_listener = false, destroy_when_ended = false;
   Ladder notes;
 
