@@ -1,14 +1,18 @@
 #include "tests/support/caller/audio_line.h"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <random>
+#include <string_view>
 #include <utility>
 
 namespace um::tests {
 namespace {
 constexpr async::Duration kPacket = std::chrono::milliseconds(20);
 constexpr size_t kSamples = 160;
+// RFC 4733 section 2.5.1: a key's packets, the last three of which say that it has ended.
+constexpr int kEventPackets = 8, kEventEnds = 3;
 
 uint32_t Random() {
   static std::mt19937 random{std::random_device()()};
@@ -45,7 +49,7 @@ void AudioLine::OnTime() {
   due_ += kPacket;
   timer_.Start(due_ - now);
   Listen();
-  if (speaking_ && to_say_.empty()) {
+  if (speaking_ && to_say_.empty() && event_packets_ == 0) {
     speaking_ = false;
     events_.said();
   }
@@ -55,19 +59,43 @@ void AudioLine::OnTime() {
     codes.fill(0xFF);
     return codes;
   }();
+  if (event_packets_ > 0) return SendEvent();
   if (to_say_.empty()) return Send(kSilence);
   if (!std::exchange(speaking_, true)) began_ = now;
   Send(to_say_.first(kSamples));
   to_say_ = to_say_.subspan(kSamples);
 }
 
+void AudioLine::Press(char key) {
+  event_ = static_cast<uint8_t>(std::string_view("0123456789*#").find(key));
+  event_packets_ = kEventPackets;
+  speaking_ = true;
+}
+
 void AudioLine::Send(std::span<const uint8_t> codes) {
-  std::array<uint8_t, media::kRtpHeader + kSamples> packet;
-  media::WriteRtpHeader({.sequence = sequence_++, .timestamp = timestamp_, .ssrc = ssrc_},
-                        std::span(packet).first<media::kRtpHeader>());
-  std::memcpy(packet.data() + media::kRtpHeader, codes.data(), kSamples);
+  SendPacket(0, false, timestamp_, codes);
   timestamp_ += kSamples;
-  ports_.rtp.SendTo(packet, remote_, remote_size_);
+}
+
+void AudioLine::SendEvent() {
+  const int sent = kEventPackets - event_packets_--;
+  const bool end = sent >= kEventPackets - kEventEnds;
+  const auto duration =
+      static_cast<uint16_t>(std::min(sent + 1, kEventPackets - kEventEnds + 1) * kSamples);
+  const std::array<uint8_t, 4> payload = {event_, static_cast<uint8_t>((end ? 0x80 : 0) | 10),
+                                          static_cast<uint8_t>(duration >> 8),
+                                          static_cast<uint8_t>(duration)};
+  SendPacket(kEventType, sent == 0, timestamp_, payload);
+  if (event_packets_ == 0) timestamp_ += kEventPackets * kSamples;
+}
+
+void AudioLine::SendPacket(uint8_t type, bool marker, uint32_t timestamp,
+                           std::span<const uint8_t> payload) {
+  std::array<uint8_t, media::kRtpHeader + kSamples> packet;
+  media::WriteRtpHeader({type, marker, sequence_++, timestamp, ssrc_, {}},
+                        std::span(packet).first<media::kRtpHeader>());
+  std::memcpy(packet.data() + media::kRtpHeader, payload.data(), payload.size());
+  ports_.rtp.SendTo({packet.data(), media::kRtpHeader + payload.size()}, remote_, remote_size_);
 }
 
 void AudioLine::Listen() {

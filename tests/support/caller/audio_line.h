@@ -24,12 +24,12 @@ struct LineStatistics {
 };
 
 /// Sends 20 ms of µ-law every 20 ms from Start() on: silence, then what Say() brings, then silence
-/// again.   Thread: loop.
+/// again; keys as RFC 4733 events instead of audio.   Thread: loop.
 class AudioLine {
  public:
   struct Events {
     std::function<void()> tone;  ///< has been heard, and is over
-    std::function<void()> said;  ///< the last packet of what was to be said is 20 ms old
+    std::function<void()> said;  ///< the last packet of what was to be said, or of a key, is old
   };
   AudioLine(async::Loop& loop, media::Batch& batch, LineStatistics& statistics, Events events);
 
@@ -38,7 +38,11 @@ class AudioLine {
   void Start(const net::Endpoint& remote);
   /// `codes`: whole packets; must stay until the end.
   void Say(std::span<const uint8_t> codes) { to_say_ = codes; }
+  /// Sends a key as an event of 160 ms.
+  void Press(char key);
   void Stop() { timer_.Stop(); }
+
+  static constexpr uint8_t kEventType = 101;  ///< telephone-event's payload type
   /// When the first packet of speech left.
   async::Time began() const { return began_; }
 
@@ -47,6 +51,8 @@ class AudioLine {
   void Listen();
   void Hear(const media::RtpPacket& packet);
   void Send(std::span<const uint8_t> codes);
+  void SendEvent();
+  void SendPacket(uint8_t type, bool marker, uint32_t timestamp, std::span<const uint8_t> payload);
 
   // Passed in.
   async::Loop& loop_;
@@ -63,6 +69,8 @@ class AudioLine {
   async::Time due_{};
   std::span<const uint8_t> to_say_;
   bool speaking_ = false;
+  uint8_t event_ = 0;
+  int event_packets_ = 0;  // still to be sent
   async::Time began_{};
   bool heard_ = false;
   uint16_t next_sequence_ = 0;

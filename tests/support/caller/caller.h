@@ -1,7 +1,7 @@
 // Caller: one call as a PBX would place it for a caller whom nobody answered.
 //
-//   INVITE ──▶ um-proxy, 302 ──▶ INVITE to the contact, 200, ACK ──▶ listens for the tone, takes a
-//   breath, speaks, BYE
+//   INVITE ──▶ um-proxy, 302 ──▶ INVITE to the contact, 200, ACK ──▶ what its part says, e.g.
+//   listens for the tone, takes a breath, speaks, BYE
 #pragma once
 
 #include <functional>
@@ -23,6 +23,18 @@ struct CallerOptions {
   async::Duration breath = std::chrono::milliseconds(250);  ///< from the tone's end to speaking
 };
 
+/// How a caller's keys are sent.
+enum class KeyWay { kEvent, kRelay, kInfo, kTone };  // relay, info: the two bodies of INFO
+
+/// What a caller does once the call is answered.
+struct Part {
+  std::string extension;
+  /// t: waits for the tone to end; s: speaks; w: waits a second; x: hangs up; 0-9, *, #: presses
+  /// that key. Who does not hang up expects the other side to.
+  std::string steps = "tsx";
+  KeyWay way = KeyWay::kEvent;
+};
+
 /// Thread: loop.
 class Caller {
  public:
@@ -36,34 +48,38 @@ class Caller {
   };
   /// What is passed in outlives the caller. `speech`: µ-law, whole packets of 20 ms.
   Caller(async::Loop& loop, net::Transport& transport, const CallerOptions& options,
-         Listener& listener, std::string extension, std::vector<uint8_t> speech,
-         media::Batch& batch, LineStatistics& statistics);
+         Listener& listener, Part part, std::vector<uint8_t> speech, media::Batch& batch,
+         LineStatistics& statistics);
 
   void Dial(media::PortRange& ports);
   void OnMessage(const net::Flow& flow, const sip::Message& message);
   void OnClosed(const net::Flow& flow);
 
   const std::string& call_id() const { return call_id_; }
-  const std::string& extension() const { return extension_; }
+  const std::string& extension() const { return part_.extension; }
   const std::vector<uint8_t>& speech() const { return speech_; }
   /// What went wrong; "" if nothing has.
   const std::string& why() const { return why_; }
   bool ended() const { return state_ == State::kEnded; }
   /// From the end of the tone to the first packet of speech: the silence a recording begins with.
-  async::Duration lead() const { return line_.began() - tone_; }
+  async::Duration lead() const { return lead_; }
   /// From the answer to hanging up.
   async::Duration length() const { return hung_up_ - answered_; }
 
  private:
-  enum class State { kIdle, kOffered, kInvited, kListening, kSpeaking, kLeaving, kEnded };
+  enum class State { kIdle, kOffered, kInvited, kTalking, kLeaving, kEnded };
 
   void Enter(State state, async::Duration patience);
   void Fail(const std::string& what);
   void End();
   void Follow(const sip::Message& redirect);
   void Talk(const sip::Message& answer);
+  void Next();
+  void Press(char key);
+  void OnRequest(const net::Flow& flow, const sip::Message& request);
   void HangUp();
   void OnTone();
+  void OnSaid();
   bool Connect(const net::Endpoint& peer);
   void Send(std::string_view method, const std::string& uri, const std::string& to, int cseq,
             const std::string& branch, std::string_view headers = {}, std::string_view body = {});
@@ -75,7 +91,7 @@ class Caller {
   net::Transport& transport_;
   const CallerOptions& options_;
   Listener& listener_;
-  const std::string extension_;
+  const Part part_;
   const std::vector<uint8_t> speech_;
   // State.
   const std::string call_id_;
@@ -87,11 +103,16 @@ class Caller {
   std::string to_;      // of the dialog, with the tag
   int cseq_ = 0;
   async::Time answered_{};
+  size_t steps_done_ = 0;
+  char step_ = 0;  // the present one; 0: none any more
+  std::vector<uint8_t> key_tone_;
+  bool tone_heard_ = false;  // since the last key: it may come before the caller listens for it
   async::Time tone_{};
+  async::Duration lead_{};
   async::Time hung_up_{};
   AudioLine line_;
   async::Timer patience_;
-  async::Timer breath_;
+  async::Timer pause_;  // before speaking, after a key
 };
 
 }  // namespace um::tests

@@ -4,7 +4,9 @@
 //   DIR
 //
 // Call n is for extension FIRST + n. Every caller follows the redirect, waits until it has HEARD
-// the tone end, speaks for --seconds at the pace of a telephone, and hangs up. Written are
+// the tone end, speaks for --seconds at the pace of a telephone, and hangs up; or, with --parts
+// FILE instead of --calls and --first, what the lines "EXTENSION WAY STEPS" say (caller.h; WAY is
+// event, relay, info or tone). Written are
 //   DIR/EXTENSION.ulaw   what it said, headerless G.711 µ-law
 //   DIR/leads            EXTENSION MILLISECONDS: the silence between tone and speech
 // and on standard output, when it happens, "recording" (all callers speak) and "hanging up" (the
@@ -34,7 +36,7 @@ namespace {
 using um::tests::Caller;
 
 struct Options {
-  std::string proxy, from, pilot = "2000", voice, out;
+  std::string proxy, from, pilot = "2000", voice, out, parts;
   int calls = 1;
   int first = 1001;
   int seconds = 10;
@@ -50,6 +52,27 @@ std::vector<uint8_t> ReadVoice(const std::string& path) {
   std::vector<uint8_t> speech{std::istreambuf_iterator<char>(file), {}};
   if (speech.empty()) Die("cannot read " + path);
   return speech;
+}
+
+std::vector<um::tests::Part> PartsOf(const Options& options) {
+  using um::tests::KeyWay;
+  std::vector<um::tests::Part> parts;
+  if (options.parts.empty()) {
+    for (int i = 0; i < options.calls; ++i) parts.push_back({std::to_string(options.first + i)});
+    return parts;
+  }
+  static const std::unordered_map<std::string, KeyWay> kWays = {{"event", KeyWay::kEvent},
+                                                                {"relay", KeyWay::kRelay},
+                                                                {"info", KeyWay::kInfo},
+                                                                {"tone", KeyWay::kTone}};
+  std::ifstream file(options.parts);
+  std::string extension, way, steps;
+  while (file >> extension >> way >> steps) {
+    if (!kWays.contains(way)) Die("no way to send keys: " + way);
+    parts.push_back({extension, steps, kWays.at(way)});
+  }
+  if (parts.empty()) Die("no parts in " + options.parts);
+  return parts;
 }
 
 void Say(const char* what) {
@@ -103,10 +126,11 @@ Exchange::Exchange(um::async::EpollLoop& loop, const Options& options) {
   if (!sockets.ok()) Die(um::Message(sockets.status()));
   sockets_ = *std::move(sockets);
   const std::vector<uint8_t> speech = ReadVoice(options.voice);
-  for (int i = 0; i < options.calls; ++i) {
-    callers_.push_back(std::make_unique<Caller>(
-        loop, *sockets_, options_, *this, std::to_string(options.first + i),
-        um::tests::VoiceOf(i, speech, options.seconds), batch_, statistics_));
+  for (um::tests::Part& part : PartsOf(options)) {
+    const auto number = static_cast<int>(callers_.size());
+    callers_.push_back(std::make_unique<Caller>(loop, *sockets_, options_, *this, std::move(part),
+                                                um::tests::VoiceOf(number, speech, options.seconds),
+                                                batch_, statistics_));
     by_call_id_[callers_.back()->call_id()] = callers_.back().get();
   }
   statistics_.late_ms.reserve(callers_.size() * 50 * static_cast<size_t>(options.seconds + 30));
@@ -159,6 +183,7 @@ Options Parse(int argc, char** argv) {
   cli.add_option("--pilot", options.pilot, "The voice mail number")->capture_default_str();
   cli.add_option("--calls", options.calls, "How many")->check(CLI::Range(1, 2000));
   cli.add_option("--first", options.first, "The first extension")->capture_default_str();
+  cli.add_option("--parts", options.parts, "What each caller does");
   cli.add_option("--seconds", options.seconds, "Of speech")->check(CLI::Range(1, 600));
   cli.add_option("--voice", options.voice, "Recorded speech")->required();
   cli.add_option("--out", options.out, "A directory for what was sent")->required();
