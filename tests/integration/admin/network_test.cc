@@ -278,7 +278,8 @@ TEST_CASE("who is not known, or may not, is refused without their request being 
     while (tag != &status) REQUIRE(queue.Next(&tag, &ok));
     CHECK(status.error_code() == code);
     queue.Shutdown();
-    CHECK_FALSE(queue.Next(&tag, &ok));
+    while (queue.Next(&tag, &ok)) {
+    }
   }
 }
 
