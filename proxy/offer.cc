@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "common/base/bytes.h"
-#include "common/sip/redirection.h"
+#include "common/sip/invite_facts.h"
 
 namespace um::proxy {
 namespace {
@@ -63,13 +63,13 @@ handover::v1::Offer OfferOf(const sip::Message& invite, const net::Flow& flow,
   AddAll(invite, "Diversion", *facts.mutable_diversion());
   AddAll(invite, "History-Info", *facts.mutable_history_info());
   AddAll(invite, "Privacy", *facts.mutable_privacy());
+  AddAll(invite, "Remote-Party-ID", *facts.mutable_remote_party_id());
   return offer;
 }
 
 std::string DivertedNumber(const sip::Message& invite) {
-  auto diversions = sip::ParseDiversion(invite.Headers("Diversion"));
-  if (diversions.empty()) diversions = sip::ParseHistoryInfo(invite.Headers("History-Info"));
-  return diversions.empty() ? "" : diversions.front().uri.user;
+  const auto facts = sip::FactsOf(invite);
+  return facts.ok() && !facts->diversions.empty() ? facts->diversions.front().uri.user : "";
 }
 
 std::string ContactHeader(const std::string& uri) {

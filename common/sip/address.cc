@@ -145,10 +145,11 @@ std::optional<NameAddr> ParseAddrSpec(std::string_view text) {
 
 std::optional<Uri> Uri::Parse(std::string_view text) {
   text = Trim(text);
-  if (text.size() > kMaxUri ||
-      std::ranges::any_of(text, [](char c) { return IsControl(c) || c == ' '; })) {
-    return std::nullopt;
-  }
+  // Some peers leave the blanks of History-Info's Reason unescaped, in what follows '?'.
+  const size_t at = std::min(text.find('@'), text.size());
+  const bool blank = text.substr(0, text.find('?', at == text.size() ? 0 : at)).find(' ') !=
+                     std::string_view::npos;
+  if (text.size() > kMaxUri || blank || std::ranges::any_of(text, IsControl)) return std::nullopt;
   const size_t colon = text.find(':');
   if (colon == std::string_view::npos) return std::nullopt;
   Uri uri;

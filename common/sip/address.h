@@ -19,7 +19,7 @@ struct Uri {
   std::vector<std::pair<std::string, std::string>> parameters;  ///< names lower case, values unescaped
   std::string headers;  ///< what follows '?', as written
 
-  /// nullopt for other schemes, control characters, a broken escape, an impossible port or text over 2 kB.
+  /// nullopt for other schemes, control characters, a blank before '?', a broken escape, an impossible port or text over 2 kB.
   static std::optional<Uri> Parse(std::string_view text);
   /// The value of a parameter; nullopt if absent, "" if it has no value.
   std::optional<std::string> Parameter(std::string_view name) const;

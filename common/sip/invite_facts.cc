@@ -22,6 +22,19 @@ bool Withholds(std::string_view privacy) {
   return false;
 }
 
+/// Remote-Party-ID (draft-ietf-sip-privacy-04 section 4): who calls, before RFC 3325, and still
+/// what many gateways send unless told otherwise.
+void AddRemoteParty(const std::string& value, InviteFacts& facts) {
+  auto party = NameAddr::Parse(value);
+  if (!party || !EqualsIgnoreCase(party->Parameter("party").value_or("calling"), "calling")) return;
+  const std::string privacy = party->Parameter("privacy").value_or("off");
+  for (const std::string_view hiding : {"full", "uri"}) {
+    if (EqualsIgnoreCase(Trim(privacy), hiding)) facts.withheld = true;
+  }
+  if (EqualsIgnoreCase(Trim(privacy), "name")) party->display_name.clear();
+  facts.asserted_identities.push_back(*std::move(party));
+}
+
 }  // namespace
 
 void AddFacts(const FactHeaders& headers, InviteFacts& facts) {
@@ -30,8 +43,22 @@ void AddFacts(const FactHeaders& headers, InviteFacts& facts) {
       facts.asserted_identities.push_back(*std::move(identity));
   }
   facts.withheld = std::ranges::any_of(headers.privacy, Withholds);
+  if (facts.asserted_identities.empty()) {
+    for (const std::string& value : headers.remote_party_id) AddRemoteParty(value, facts);
+  }
   facts.diversions = ParseDiversion(headers.diversion);
-  if (facts.diversions.empty()) facts.diversions = ParseHistoryInfo(headers.history_info);
+  // Who follows a redirect may say by Diversion that the call was diverted from the pilot, and by
+  // History-Info whose it is.
+  const bool is_pilot = std::ranges::all_of(facts.diversions, [&](const Diversion& diversion) {
+    return SameParty(diversion.uri, facts.request_uri);
+  });
+  if (is_pilot) {
+    auto history = ParseHistoryInfo(headers.history_info, facts.request_uri);
+    if (!history.empty()) facts.diversions = std::move(history);
+  }
+  if (auto target = ParseVoicemailTarget(facts.request_uri)) {
+    facts.diversions.insert(facts.diversions.begin(), *std::move(target));
+  }
 }
 
 absl::StatusOr<InviteFacts> FactsOf(const Message& invite) {
@@ -45,6 +72,7 @@ absl::StatusOr<InviteFacts> FactsOf(const Message& invite) {
                     .to = invite.to(),
                     .from = invite.from()};
   AddFacts({.asserted_identity = invite.Headers("P-Asserted-Identity"),
+            .remote_party_id = invite.Headers("Remote-Party-ID"),
             .diversion = invite.Headers("Diversion"),
             .history_info = invite.Headers("History-Info"),
             .privacy = invite.Headers("Privacy")},

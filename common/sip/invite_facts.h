@@ -21,20 +21,23 @@ struct InviteFacts {
   Uri request_uri;
   NameAddr to;
   NameAddr from;
-  std::vector<NameAddr> asserted_identities;  ///< P-Asserted-Identity (RFC 3325)
+  /// P-Asserted-Identity (RFC 3325), else Remote-Party-ID (draft-ietf-sip-privacy-04).
+  std::vector<NameAddr> asserted_identities;
   bool withheld = false;  ///< Privacy asks that nobody learns who calls (RFC 3323, 3325)
-  std::vector<Diversion> diversions;  ///< newest first; from Diversion, else from History-Info
-  std::string ticket;                 ///< the request URI's `um-ticket` parameter, or ""
+  /// Newest first: the request URI's own target, then Diversion, else History-Info.
+  std::vector<Diversion> diversions;
+  std::string ticket;  ///< the request URI's `um-ticket` parameter, or ""
 };
 
 /// Headers that facts are read from: their values, one for each list entry.
 struct FactHeaders {
   std::vector<std::string> asserted_identity;
+  std::vector<std::string> remote_party_id;
   std::vector<std::string> diversion;
   std::vector<std::string> history_info;
   std::vector<std::string> privacy;
 };
-/// Adds what they say; what cannot be read is passed over.
+/// Adds what they say to facts that have their request URI; what cannot be read is passed over.
 void AddFacts(const FactHeaders& headers, InviteFacts& facts);
 
 /// Reads the facts of an INVITE. Fails with kInvalidArgument if its request URI is not sip:, sips:

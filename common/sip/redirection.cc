@@ -27,10 +27,13 @@ std::vector<NameAddr> ParseEntries(const std::vector<std::string>& header_values
 DiversionReason ReasonFromName(std::string_view name) {
   std::string letters;
   std::ranges::copy_if(Lower(name), std::back_inserter(letters), IsAlnum);
+  const auto is_one = [&](std::initializer_list<std::string_view> names) {
+    return std::ranges::find(names, letters) != names.end();
+  };
   if (letters.empty() || letters == "unknown") return DiversionReason::kUnknown;
-  if (letters == "userbusy" || letters == "busy") return DiversionReason::kUserBusy;
-  if (letters == "noanswer" || letters == "noreply") return DiversionReason::kNoAnswer;
-  if (letters == "unconditional") return DiversionReason::kUnconditional;
+  if (is_one({"userbusy", "busy", "cfb"})) return DiversionReason::kUserBusy;
+  if (is_one({"noanswer", "noreply", "cfnr", "cfna"})) return DiversionReason::kNoAnswer;
+  if (is_one({"unconditional", "cfu", "cfi"})) return DiversionReason::kUnconditional;
   return DiversionReason::kOther;
 }
 
@@ -51,21 +54,48 @@ DiversionReason ReasonFromCause(uint32_t cause) {
 }
 
 // One value of a Reason header (RFC 3326): "SIP;cause=302;text=\"Moved\"" or "Q.850;cause=17".
-std::optional<DiversionReason> ReasonFromHeader(std::string_view value) {
-  const std::string_view protocol = Trim(TakeUntil(value, ';'));
-  std::optional<uint32_t> cause;
-  while (!value.empty() && !cause) {
+struct Reason {
+  std::string protocol;  // lower case
+  std::string cause;
+  std::string detail;  // Avaya's avaya-cm-reason
+};
+
+Reason ParseReason(std::string_view value) {
+  Reason reason{.protocol = Lower(Trim(TakeUntil(value, ';')))};
+  while (!value.empty()) {
     std::string_view parameter = TakeUntilUnquoted(value, ';');
-    if (EqualsIgnoreCase(Trim(TakeUntil(parameter, '=')), "cause"))
-      cause = Number(Unquote(Trim(parameter)));
+    const std::string_view name = Trim(TakeUntil(parameter, '='));
+    if (EqualsIgnoreCase(name, "cause") && reason.cause.empty()) {
+      reason.cause = Unquote(Trim(parameter));
+    } else if (EqualsIgnoreCase(name, "avaya-cm-reason")) {
+      reason.detail = Lower(Unquote(Trim(parameter)));
+    }
   }
+  return reason;
+}
+
+// "Redirection;cause=CFNR" and "Redirection;cause=NORMAL;avaya-cm-reason=\"cover-dont-answer\"":
+// Avaya Communication Manager's own. It says what the SIP cause beside it, mostly 302, does not.
+std::optional<DiversionReason> ReasonFromRedirection(const Reason& reason) {
+  const auto says = [&](std::string_view word) {
+    return reason.detail.find(word) != std::string::npos;
+  };
+  if (says("busy")) return DiversionReason::kUserBusy;
+  if (says("dont-answer") || says("no-answer")) return DiversionReason::kNoAnswer;
+  const DiversionReason named = ReasonFromName(reason.cause);
+  if (named == DiversionReason::kOther || named == DiversionReason::kUnknown) return std::nullopt;
+  return named;
+}
+
+std::optional<DiversionReason> ReasonFromNetwork(const Reason& reason) {
+  const auto cause = Number(reason.cause);
   if (!cause) return std::nullopt;
-  if (EqualsIgnoreCase(protocol, "SIP")) {
+  if (reason.protocol == "sip") {
     if (*cause == 600) return DiversionReason::kUserBusy;
     // A phone that rang out, or that is not there: to the caller both are "no answer".
     return ReasonFromCause(*cause == 480 ? 408 : *cause);
   }
-  if (EqualsIgnoreCase(protocol, "Q.850")) {
+  if (reason.protocol == "q.850") {
     if (*cause == 17) return DiversionReason::kUserBusy;
     if (*cause == 18 || *cause == 19) return DiversionReason::kNoAnswer;
     return DiversionReason::kOther;
@@ -76,16 +106,22 @@ std::optional<DiversionReason> ReasonFromHeader(std::string_view value) {
 // The Reason headers in a URI's header part: "Reason=SIP%3Bcause%3D302&Privacy=history" (RFC 4244
 // section 4.1).
 std::optional<DiversionReason> ReasonFromUriHeaders(std::string_view headers) {
+  std::optional<DiversionReason> found;
   while (!headers.empty()) {
     std::string_view value = TakeUntil(headers, '&');
     if (!EqualsIgnoreCase(Trim(TakeUntil(value, '=')), "Reason")) continue;
     const auto plain = Unescape(value);
     if (!plain) continue;
     for (const std::string_view one : SplitList(*plain)) {
-      if (const auto reason = ReasonFromHeader(one)) return reason;
+      const Reason reason = ParseReason(one);
+      if (reason.protocol == "redirection") {
+        if (const auto better = ReasonFromRedirection(reason)) return better;
+      } else if (!found) {
+        found = ReasonFromNetwork(reason);
+      }
     }
   }
-  return std::nullopt;
+  return found;
 }
 
 std::optional<DiversionReason> ReasonFromCauseParameter(const Uri& uri) {
@@ -137,7 +173,20 @@ void SortByIndex(std::vector<NameAddr>& entries) {
   entries = std::move(sorted);
 }
 
+// Which entry the call was at before it went to entries[i]: the one that `mp` names by its index,
+// else the one before.
+size_t EntryLeftFor(const std::vector<NameAddr>& entries, size_t i) {
+  if (const auto mapped = entries[i].Parameter("mp"); mapped && !mapped->empty()) {
+    for (size_t k = 0; k < i; ++k) {
+      if (entries[k].Parameter("index") == mapped) return k;
+    }
+  }
+  return i - 1;
+}
+
 }  // namespace
+
+bool SameParty(const Uri& a, const Uri& b) { return PartyOf(a) == PartyOf(b); }
 
 std::vector<Diversion> ParseDiversion(const std::vector<std::string>& header_values) {
   std::vector<Diversion> diversions;
@@ -148,23 +197,38 @@ std::vector<Diversion> ParseDiversion(const std::vector<std::string>& header_val
   return diversions;
 }
 
-std::vector<Diversion> ParseHistoryInfo(const std::vector<std::string>& header_values) {
+std::vector<Diversion> ParseHistoryInfo(const std::vector<std::string>& header_values,
+                                        const Uri& request_uri) {
   std::vector<NameAddr> entries = ParseEntries(header_values);
   SortByIndex(entries);
+  if (!entries.empty() && !request_uri.scheme.empty() &&
+      ReasonFromUriHeaders(entries.back().uri.headers) &&
+      !SameParty(entries.back().uri, request_uri)) {
+    entries.push_back({.display_name = {}, .uri = request_uri, .parameters = {}});
+  }
   std::vector<Diversion> diversions;
   for (size_t i = entries.size(); i-- > 1;) {
-    const NameAddr& diverted = entries[i - 1];
     const NameAddr& target = entries[i];
-    if (PartyOf(diverted.uri) == PartyOf(target.uri)) continue;  // routing, not diversion
+    if (target.Parameter("rc") || target.Parameter("np")) continue;
+    const NameAddr& diverted = entries[EntryLeftFor(entries, i)];
+    if (SameParty(diverted.uri, target.uri)) continue;  // routing, not diversion
     // RFC 4244 section 4.3.3.1.2 puts Reason on the entry that was left; RFC 4458 puts `cause` on
-    // the new target.
+    // the new target; after a fork the branch that failed last has it.
     auto reason = ReasonFromUriHeaders(diverted.uri.headers);
     if (!reason) reason = ReasonFromCauseParameter(target.uri);
     if (!reason) reason = ReasonFromCauseParameter(diverted.uri);
+    if (!reason) reason = ReasonFromUriHeaders(entries[i - 1].uri.headers);
     diversions.push_back(
         {diverted.uri, diverted.display_name, reason.value_or(DiversionReason::kUnknown)});
   }
   return diversions;
+}
+
+std::optional<Diversion> ParseVoicemailTarget(const Uri& request_uri) {
+  auto target = Uri::Parse(request_uri.Parameter("target").value_or(""));
+  if (!target || target->user.empty()) return std::nullopt;
+  const auto reason = ReasonFromCauseParameter(request_uri);
+  return Diversion{*std::move(target), "", reason.value_or(DiversionReason::kUnknown)};
 }
 
 }  // namespace um::sip

@@ -61,6 +61,7 @@ absl::StatusOr<sip::InviteFacts> FactsOfOffer(const v1::InviteFacts& offered) {
   facts.to = sip::NameAddr::Parse(offered.to()).value_or(sip::NameAddr{});
   facts.from = sip::NameAddr::Parse(offered.from()).value_or(sip::NameAddr{});
   sip::AddFacts({.asserted_identity = Bounded(offered.p_asserted_identity()),
+                 .remote_party_id = Bounded(offered.remote_party_id()),
                  .diversion = Bounded(offered.diversion()),
                  .history_info = Bounded(offered.history_info()),
                  .privacy = Bounded(offered.privacy())},
@@ -103,6 +104,7 @@ v1::Decision Decider::DecideAfresh(const v1::Offer& offer, domain::WallTime now)
         Refuse(refusal->status, refusal->phrase, refusal->diagnostics_id, refusal->explanation);
     decision.mutable_reject()->set_retry_after_s(
         static_cast<uint32_t>(std::max(refusal->retry_after, 0)));
+    node_.OnRefused(*peer, *facts, *refusal, offer.trace_id());
     return decision;
   }
   const auto& route = std::get<domain::CallRoute>(outcome);

@@ -37,6 +37,10 @@ class Node {
   virtual int headroom() = 0;
   /// False while it drains or fails its own checks: proxies then send their calls elsewhere.
   virtual bool serving() { return true; }
+  /// A call that is offered was refused for good: it will not arrive. Not told again of an offer
+  /// that is repeated.
+  virtual void OnRefused(const net::IpAddress& /*peer*/, const sip::InviteFacts& /*facts*/,
+                         const domain::Refusal& /*refusal*/, const std::string& /*trace_id*/) {}
 };
 
 /// Thread: loop; one gRPC completion-queue thread of its own. Destroying it cancels every stream

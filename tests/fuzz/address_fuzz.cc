@@ -28,6 +28,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   for (const std::string_view element : um::sip::SplitList(text)) length += element.size();
   UM_FUZZ_CHECK(length <= text.size());
   for (const auto& diversion : um::sip::ParseDiversion({text})) RoundTrip(diversion.uri);
-  UM_FUZZ_CHECK(um::sip::ParseHistoryInfo({text, "<sip:8000@um>;index=9", text}).size() <= 32);
+  const auto history =
+      um::sip::ParseHistoryInfo({text, "<sip:8000@um>;index=9", text},
+                                um::sip::Uri{.scheme = "sip", .user = "8000", .host = "um"});
+  UM_FUZZ_CHECK(history.size() <= 32);
+  for (const auto& diversion : history) RoundTrip(diversion.uri);
   return 0;
 }

@@ -65,6 +65,7 @@ TEST_CASE("History-Info reasons map to diversion reasons") {
   CHECK(reason("Reason=SIP%3Bcause%3D480%3Btext%3D%22Temporarily%20Unavailable%22") ==
         "1:no-answer");
   CHECK(reason("Reason=SIP;cause=486;text=\"x\"") == "1:busy");
+  CHECK(reason("Reason=SIP;cause=486;text=\"Busy Here\"") == "1:busy");
   CHECK(reason("Reason=SIP%3Btext%3D%22a%3Bcause%3D302%22%3Bcause%3D600") == "1:busy");
   CHECK(reason("Privacy=history&Reason=Q.850%3Bcause%3D17") == "1:busy");
   CHECK(reason("Reason=Q.850%3Bcause%3D19%2CSIP%3Bcause%3D302") == "1:no-answer");
@@ -109,6 +110,57 @@ TEST_CASE("History-Info of several diversions is newest first, whatever the orde
   CHECK(Short(ParseHistoryInfo({"<sip:1@h>", "<sip:2@h>;index=", "<sip:8000@um>;index=1"})) ==
         "2:unknown 1:unknown");
   CHECK(ParseHistoryInfo({one, two, three, us}).at(1).display_name == "B");
+}
+
+TEST_CASE("History-Info of RFC 7044 says by mp who was left, and by rc where a user is") {
+  const std::string forked =
+      "<sip:ann@h>;index=1, <sip:ann@192.0.2.4?Reason=SIP%3Bcause%3D302>;index=1.1;rc=1,"
+      "<sip:bela@h>;index=1.2;mp=1, <sip:x7@192.0.2.5?Reason=SIP%3Bcause%3D486>;index=1.2.1;rc=1.2,"
+      "<sip:vm@um%s>;index=1.3;mp=1";
+  const auto with = [&](const std::string& parameters) {
+    std::string text = forked;
+    return text.replace(text.find("%s"), 2, parameters);
+  };
+  CHECK(Short(ParseHistoryInfo({with(";cause=408")})) == "ann:no-answer ann:unconditional");
+  // Without a cause the branch that failed last says why.
+  CHECK(Short(ParseHistoryInfo({with("")})) == "ann:busy ann:unconditional");
+  CHECK(Short(ParseHistoryInfo({"<sip:1@h>;index=1,<sip:vm@um>;index=1.1;mp=7"})) == "1:unknown");
+  CHECK(ParseHistoryInfo({"<sip:1@h>;index=1,<sip:vm@um>;index=1.1;np=1"}).empty());
+}
+
+TEST_CASE("a last entry that was left, and is not who is called now, is a diverted party") {
+  const Uri pilot = *Uri::Parse("sip:8000@um");
+  CHECK(Short(ParseHistoryInfo({"<sip:1001@h?Reason=SIP%3Bcause%3D486>;index=1"}, pilot)) ==
+        "1001:busy");
+  CHECK(ParseHistoryInfo({"<sip:1001@h>;index=1"}, pilot).empty());
+  CHECK(ParseHistoryInfo({"<sip:8000@h?Reason=SIP%3Bcause%3D486>;index=1"}, pilot).empty());
+}
+
+TEST_CASE("Avaya's own reason says more than the 302 beside it") {
+  const auto reason = [](const std::string& own) {
+    return Short(ParseHistoryInfo({"<sip:1@h?Reason=SIP%3Bcause%3D302&Reason=Redirection%3B" + own +
+                                   ">;index=1,<sip:8000@um>;index=1.1"}));
+  };
+  CHECK(reason("cause%3DNORMAL%3Bavaya-cm-reason%3D%22cover-dont-answer%22") == "1:no-answer");
+  CHECK(reason("cause%3DNORMAL%3Bavaya-cm-reason%3D%22cover-busy%22") == "1:busy");
+  CHECK(reason("cause%3DCFNR") == "1:no-answer");
+  CHECK(reason("cause%3DCFB") == "1:busy");
+  CHECK(reason("cause%3DCFI") == "1:unconditional");
+  CHECK(reason("cause%3DNORMAL") == "1:unconditional");
+}
+
+TEST_CASE("a voicemail URI names the mailbox and why") {
+  const auto target = [](const char* uri) { return ParseVoicemailTarget(*Uri::Parse(uri)); };
+  const auto ann = target("sip:vm@um;target=sip:ann%40example.com%3Buser=phone;cause=408");
+  REQUIRE(ann);
+  CHECK(ann->uri.user == "ann");
+  CHECK(ann->uri.host == "example.com");
+  CHECK(ann->reason == DiversionReason::kNoAnswer);
+  CHECK(target("sip:vm@um;target=tel:+12025550110")->uri.user == "+12025550110");
+  CHECK_FALSE(target("sip:vm@um"));
+  CHECK_FALSE(target("sip:vm@um;target="));
+  CHECK_FALSE(target("sip:vm@um;target=http:x"));
+  CHECK_FALSE(target("sip:vm@um;target=sip:example.com"));
 }
 
 }  // namespace
