@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "mailbox/delivery/mime.h"
+#include "mailbox/delivery/transport.h"
 #include "mailbox/delivery/words.h"
 
 namespace um::delivery {
@@ -17,6 +18,7 @@ struct Content {
   std::string caller;  // label
   std::string name;
   std::string number;
+  std::string email;
   std::string duration;
   std::string time;
   std::string mailbox;
@@ -31,6 +33,7 @@ Content ContentOf(const store::StoredMessage& message) {
   c.caller = CallerLabel(message.call.caller);
   c.name = CleanLine(message.call.caller.name, 80);
   c.number = CleanLine(message.call.caller.number, 80);
+  if (IsMailAddress(message.call.caller.email)) c.email = message.call.caller.email;
   c.duration = DurationInWords(message.duration);
   c.time = TimeInWords(message.call.started);
   c.mailbox = CleanLine(message.call.mailbox_name);
@@ -45,6 +48,7 @@ std::string TextOf(const Content& c) {
                             : fmt::format("You missed a call from {}.\n\n", c.caller);
   if (!c.name.empty()) out += fmt::format("Caller:   {}\n", c.name);
   out += fmt::format("Number:   {}\n", c.number.empty() ? "withheld" : c.number);
+  if (!c.email.empty()) out += fmt::format("E-mail:   {}\n", c.email);
   out += fmt::format("Time:     {}\n", c.time);
   if (c.voice) out += fmt::format("Duration: {}\n", c.duration);
   return out;
@@ -60,6 +64,10 @@ std::string HtmlOf(const Content& c) {
                                 HtmlEscaped(c.caller));
   if (!c.name.empty()) out += HtmlRow("Caller", HtmlEscaped(c.name));
   out += HtmlRow("Number", number);
+  if (!c.email.empty()) {
+    const std::string email = HtmlEscaped(c.email);
+    out += HtmlRow("E-mail", fmt::format("<a href=\"mailto:{0}\">{0}</a>", email));
+  }
   out += HtmlRow("Time", HtmlEscaped(c.time));
   if (c.voice) out += HtmlRow("Duration", HtmlEscaped(c.duration));
   return HtmlPage(out + "</table>\n");
@@ -95,6 +103,7 @@ std::string BuildMail(const store::StoredMessage& message, std::string_view mp3,
   Mime mime{.boundary = c.id,
             .from = {c.caller, CleanLine(originator.address)},
             .to = {c.mailbox, CleanLine(message.address(), 254)},
+            .reply_to = {c.name, c.email},
             .subject = c.subject,
             .date = message.call.started,
             .message_id = fmt::format("{}@{}", c.id, CleanLine(originator.host_name)),

@@ -78,6 +78,7 @@ void SetAddressing(GMimeMessage* mail, const Mime& mime) {
   };
   add(GMIME_ADDRESS_TYPE_FROM, mime.from);
   add(GMIME_ADDRESS_TYPE_TO, mime.to);
+  if (!mime.reply_to.address.empty()) add(GMIME_ADDRESS_TYPE_REPLY_TO, mime.reply_to);
   g_mime_message_set_subject(mail, mime.subject.c_str(), kCharset);
   GDateTime* date = g_date_time_new_from_unix_utc(
       std::chrono::floor<std::chrono::seconds>(mime.date.time_since_epoch()).count());

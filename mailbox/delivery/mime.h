@@ -25,6 +25,7 @@ struct Mime {
   };
   std::string boundary;  ///< unique among this mail's readers' mails: the stem of its boundaries
   Person from, to;
+  Person reply_to;  ///< without an address: none
   std::string subject;
   domain::WallTime date{};
   std::string message_id;                                    ///< "ID@HOST"

@@ -24,8 +24,8 @@ struct Marks {
 
 /// What is known when a call is taken: written to disk before the caller can say a word.
 struct CallFacts {
-  std::string message_id;    ///< ULID; final, and the stem of the mail's Message-ID
-  std::string trace_id;      ///< 32 hex digits, minted by um-proxy
+  std::string message_id;  ///< ULID; final, and the stem of the mail's Message-ID
+  std::string trace_id;    ///< 32 hex digits, minted by um-proxy
   std::string organisation;
   std::string mailbox_id;
   std::string mailbox_name;  ///< "Ann Archer"
@@ -36,9 +36,10 @@ struct CallFacts {
   CallReason reason = CallReason::kDirect;
   std::string sip_call_id;
   std::string gateway;
+  std::string dial_plan;
   std::string language = "en-US";
   WallTime started{};
-  Law law = Law::kMu;        ///< of the audio that is spooled
+  Law law = Law::kMu;  ///< of the audio that is spooled
   Milliseconds min_speech = 1s;
   Marks marks;  ///< the policy's; with the caller's once it is sealed
 };
@@ -46,7 +47,8 @@ struct CallFacts {
 enum class MessageKind { kVoice, kMissedCall };
 std::string_view ToString(MessageKind kind);  ///< "voice", "missed-call"
 
-/// `recording -> sealed -> stored -> delivered -> notified`; undeliverable: refused for good by the mail system.
+/// `recording -> sealed -> stored -> delivered -> notified`; undeliverable: refused for good by the
+/// mail system.
 enum class MessageState { kRecording, kSealed, kStored, kDelivered, kNotified, kUndeliverable };
 enum class MessageEvent { kSeal, kCommit, kAccept, kNotify, kRefuse, kRetry };
 std::string_view ToString(MessageState state);
@@ -59,9 +61,10 @@ struct Verdict {
   Milliseconds duration{};   ///< without trailing silence; zero for a missed call
   uint64_t audio_bytes = 0;  ///< how much of the recording is kept
 };
-/// `speech`, `last_speech` as SpeechMeter measured them. Keeps kTail of silence after the last speech so that no
-/// word's end is clipped.
+/// `speech`, `last_speech` as SpeechMeter measured them. Keeps kTail of silence after the last
+/// speech so that no word's end is clipped.
 inline constexpr Milliseconds kTail = 100ms;
-Verdict Judge(Milliseconds speech, Milliseconds last_speech, Milliseconds length, Milliseconds min_speech);
+Verdict Judge(Milliseconds speech, Milliseconds last_speech, Milliseconds length,
+              Milliseconds min_speech);
 
 }  // namespace um::domain

@@ -7,6 +7,7 @@
 
 #include "common/net/endpoint.h"
 #include "mailbox/domain/keeping.h"
+#include "mailbox/domain/number_mask.h"
 #include "mailbox/domain/time.h"
 
 namespace um::domain {
@@ -15,6 +16,11 @@ namespace um::domain {
 enum class TicketRule { kPreferred, kRequired };
 /// Whose RTP a call takes: only the address the SDP names, or that of the first valid packet.
 enum class RtpSourceRule { kLearn, kStrict };
+/// Whose a call is that was diverted more than once. kNewestMailbox passes over those who have no
+/// mailbox.
+enum class DivertedParty { kNewestMailbox, kNewest, kOldest };
+/// How a dial plan's gateways write its users.
+enum class UriType { kTelephoneExtension, kE164, kSipName };
 
 /// A PBX, gateway or SBC that may send us calls, known by its address.
 struct IpGateway {
@@ -26,6 +32,7 @@ struct IpGateway {
   /// What this gateway should use for us in SIP contacts and SDP instead of the listener's address
   /// (NAT, SBC).
   std::optional<net::IpAddress> advertised_address;
+  DivertedParty diverted_party = DivertedParty::kNewestMailbox;
 };
 
 /// A pilot number of a gateway, and the dial plan its calls belong to. An empty pilot takes every
@@ -40,6 +47,16 @@ struct HuntGroup {
 struct DialPlan {
   std::string name;
   int extension_digits = 4;
+  UriType uri_type = UriType::kTelephoneExtension;
+  /// Numbers besides the hunt groups' that its calls come in on.
+  std::vector<std::string> pilots;
+  /// What full numbers of its extensions look like.
+  std::vector<NumberMask> number_formats;
+  std::string country_code, international_prefix, national_prefix;
+  /// Dial plans in which callers are looked for as if they were this one.
+  std::vector<std::string> equivalent_plans;
+  /// Callers are looked for among the directory's telephone numbers too.
+  bool search_directory = true;
   std::string language = "en-US";
   Milliseconds max_recording = 20min;
   Milliseconds max_call = 30min;
@@ -66,6 +83,7 @@ struct Mailbox {
     std::string value;
   };
   std::vector<Address> addresses;
+  std::vector<std::string> calling_line_ids;  ///< numbers the user calls from besides those
   Quota quota;
   std::string operator_number;  ///< where 0 leads during the greeting; "": the dial plan's
   bool takes_anonymous = true;  ///< callers without number may leave messages

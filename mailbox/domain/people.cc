@@ -74,6 +74,11 @@ std::vector<PersonPtr> People::OfNumber(std::string_view number) const {
   return key.empty() ? std::vector<PersonPtr>() : In(by_number_, key);
 }
 
+std::vector<PersonPtr> People::OfEmail(std::string_view email) const {
+  return email.find('@') == std::string_view::npos ? std::vector<PersonPtr>()
+                                                   : In(by_key_, FoldName(email));
+}
+
 People People::With(const std::vector<PersonPtr>& changed) const {
   std::vector<PersonPtr> all;
   all.reserve(by_id_.size() + changed.size());

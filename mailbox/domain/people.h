@@ -43,6 +43,9 @@ class People {
   /// Whose number it is, in whatever way it is written.
   std::vector<PersonPtr> OfNumber(std::string_view number) const;
 
+  /// Whose mail address it is.
+  std::vector<PersonPtr> OfEmail(std::string_view email) const;
+
   /// With these instead of who has the same id.
   People With(const std::vector<PersonPtr>& changed) const;
 

@@ -4,39 +4,12 @@
 
 #include <algorithm>
 
+#include "common/sip/text.h"
+#include "mailbox/domain/call_answering_rule.h"
+#include "mailbox/domain/numbers.h"
+
 namespace um::domain {
 namespace {
-
-/// The number in a user part: without visual separators (RFC 3966 section 5.1.1) and without what
-/// follows ';'.
-std::string NumberOf(const sip::Uri& uri) {
-  std::string number;
-  for (const char c : uri.user) {
-    if (c == ';') break;
-    if (c != '-' && c != '.' && c != '(' && c != ')' && c != ' ') number += c;
-  }
-  return number;
-}
-
-bool IsAnonymous(const sip::NameAddr& address) {
-  const std::string& user = address.uri.user;
-  return user == "anonymous" || user == "Anonymous" || address.uri.host == "anonymous.invalid";
-}
-
-/// Who calls: P-Asserted-Identity before From (RFC 3325 section 9.1), unless the caller
-/// withholds it: by From (RFC 3323 section 4.1.1.3) or by Privacy.
-Caller CallerOf(const sip::InviteFacts& facts) {
-  if (facts.withheld || IsAnonymous(facts.from)) return {};
-  Caller caller{NumberOf(facts.from.uri), facts.from.display_name};
-  for (const sip::NameAddr& asserted : facts.asserted_identities) {
-    if (IsAnonymous(asserted) || asserted.uri.user.empty()) continue;
-    caller.number = NumberOf(asserted.uri);
-    if (!asserted.display_name.empty()) caller.name = asserted.display_name;
-    break;
-  }
-  if (caller.name == caller.number) caller.name.clear();
-  return caller;
-}
 
 CallReason ReasonOf(sip::DiversionReason reason) {
   switch (reason) {
@@ -52,33 +25,59 @@ CallReason ReasonOf(sip::DiversionReason reason) {
   return CallReason::kDivertForward;
 }
 
-std::string Key(std::string_view dial_plan, std::string_view extension) {
+/// SIP addresses are the same in any case.
+std::string Key(std::string_view within, std::string_view address) {
   std::string key;
-  key.reserve(dial_plan.size() + 1 + extension.size());
-  return key.append(dial_plan).append("\n").append(extension);
+  key.reserve(within.size() + 1 + address.size());
+  return key.append(within).append("\n").append(sip::Lower(address));
 }
 
-template <class T>
-const T* Named(const std::vector<T>& items, std::string_view name) {
-  const auto it =
-      std::find_if(items.begin(), items.end(), [&](const T& i) { return i.name == name; });
-  return it == items.end() ? nullptr : &*it;
+/// Numbers that SameNumber() takes for one have the same.
+std::string LineKey(std::string_view number) {
+  constexpr size_t kEnough = 7;
+  const auto normal = NormalizeNumber(number);
+  if (!normal.ok()) return "";
+  const std::string digits = normal->substr(normal->starts_with('+') ? 1 : 0);
+  return digits.size() > kEnough ? digits.substr(digits.size() - kEnough) : digits;
 }
 
-/// The hunt group of a called number: its own pilot's, else the gateway's catch-all.
-const HuntGroup* GroupOf(const std::vector<HuntGroup>& groups, const std::string& gateway,
-                         const std::string& number) {
-  const HuntGroup* catch_all = nullptr;
-  for (const HuntGroup& group : groups) {
-    if (group.gateway != gateway) continue;
-    if (group.pilot == number) return &group;
-    if (group.pilot.empty()) catch_all = &group;
+Refusal Refuse(int status, std::string phrase, int id, std::string explanation,
+               std::string dial_plan = "") {
+  return {status, std::move(phrase), id, std::move(explanation), 0, std::move(dial_plan)};
+}
+
+/// The parties a call may be for, in the order in which they are tried. Who follows a redirect may
+/// say that the call was diverted from the pilot: that is nobody, if there is anybody else.
+std::vector<const sip::Diversion*> PartiesOf(const IpGateway& gateway,
+                                             const sip::InviteFacts& facts) {
+  if (facts.diversions.empty()) return {};
+  std::vector<const sip::Diversion*> parties;
+  for (const sip::Diversion& diversion : facts.diversions) {
+    if (!sip::SameParty(diversion.uri, facts.request_uri)) parties.push_back(&diversion);
   }
-  return catch_all;
+  if (parties.empty()) parties.push_back(&facts.diversions.front());
+  switch (gateway.diverted_party) {
+    case DivertedParty::kNewestMailbox:
+      return parties;
+    case DivertedParty::kNewest:
+      return {parties.front()};
+    case DivertedParty::kOldest:
+      return {parties.back()};
+  }
+  return parties;
 }
 
-Refusal Refuse(int status, std::string phrase, int id, std::string explanation) {
-  return {status, std::move(phrase), id, std::move(explanation), 0};
+/// For the gateway's administrator, who may have to change how it writes numbers.
+std::string NoMailbox(const DialPlan& plan, const sip::Uri& uri) {
+  const std::string number = NumberOf(uri);
+  std::string text = fmt::format("no mailbox has {} {} in dial plan {}",
+                                 IsTelephoneNumber(number) ? "extension" : "address",
+                                 number.empty() ? uri.host : number, plan.name);
+  const bool telephone = plan.uri_type == UriType::kTelephoneExtension;
+  if (telephone && number.size() != static_cast<size_t>(plan.extension_digits)) {
+    text += fmt::format(", whose extensions have {} digits", plan.extension_digits);
+  }
+  return text;
 }
 
 }  // namespace
@@ -105,7 +104,38 @@ Routes::Routes(Organisation organisation) : organisation_(std::move(organisation
     for (const Mailbox::Address& address : mailbox.addresses) {
       by_address_.emplace(Key(address.dial_plan, address.value), i);
     }
+    for (const std::string& line : mailbox.calling_line_ids) {
+      by_calling_line_.emplace(LineKey(line), i);
+    }
   }
+  std::unordered_map<std::string_view, size_t> plans;
+  for (const DialPlan& plan : organisation_.dial_plans) plans.emplace(plan.name, plans.size());
+  for (const HuntGroup& group : organisation_.hunt_groups) {
+    const auto plan = plans.find(group.dial_plan);
+    if (plan == plans.end()) continue;
+    by_pilot_.emplace(Key(group.gateway, PilotKey(group.pilot)), plan->second);
+  }
+  // A dial plan's further numbers, where no hunt group has them.
+  for (const HuntGroup& group : organisation_.hunt_groups) {
+    const auto plan = plans.find(group.dial_plan);
+    if (plan == plans.end()) continue;
+    for (const std::string& pilot : organisation_.dial_plans[plan->second].pilots) {
+      by_pilot_.emplace(Key(group.gateway, PilotKey(pilot)), plan->second);
+    }
+  }
+}
+
+/// By what was called: its own pilot's, else the gateway's catch-all. Behind some SBCs the request
+/// URI is a contact, and To has the number.
+const DialPlan* Routes::PlanOf(const std::string& gateway, const sip::InviteFacts& facts) const {
+  for (const sip::Uri* uri : {&facts.request_uri, &facts.to.uri}) {
+    for (const std::string& key : PilotKeysOf(*uri)) {
+      const auto it = by_pilot_.find(Key(gateway, key));
+      if (it != by_pilot_.end()) return &organisation_.dial_plans[it->second];
+    }
+  }
+  const auto it = by_pilot_.find(Key(gateway, ""));
+  return it == by_pilot_.end() ? nullptr : &organisation_.dial_plans[it->second];
 }
 
 const Mailbox* Routes::MailboxOf(std::string_view dial_plan, std::string_view address) const {
@@ -114,10 +144,38 @@ const Mailbox* Routes::MailboxOf(std::string_view dial_plan, std::string_view ad
   return it == by_address_.end() ? nullptr : &organisation_.mailboxes[it->second];
 }
 
-/// A number, or the whole SIP address.
-const Mailbox* Routes::MailboxOf(std::string_view dial_plan, const sip::Uri& uri) const {
-  if (const Mailbox* mailbox = MailboxOf(dial_plan, NumberOf(uri))) return mailbox;
-  return MailboxOf(dial_plan, uri.user + "@" + uri.host);
+const Mailbox* Routes::MailboxOf(const DialPlan& plan, const sip::Uri& uri) const {
+  for (const std::string& address : AddressesOf(plan, uri)) {
+    if (const Mailbox* mailbox = MailboxOf(plan.name, address)) return mailbox;
+  }
+  return nullptr;
+}
+
+const Mailbox* Routes::MailboxCalling(const DialPlan& plan, const sip::InviteFacts& facts) const {
+  const auto identities = IdentitiesOf(facts);
+  for (const sip::NameAddr* identity : identities) {
+    if (const Mailbox* mailbox = MailboxOf(plan, identity->uri)) return mailbox;
+    for (const DialPlan& other : organisation_.dial_plans) {
+      const auto& equivalent = plan.equivalent_plans;
+      if (std::find(equivalent.begin(), equivalent.end(), other.name) == equivalent.end()) continue;
+      if (const Mailbox* mailbox = MailboxOf(other, identity->uri)) return mailbox;
+    }
+  }
+  for (const sip::NameAddr* identity : identities) {
+    const std::string number = NumberOf(identity->uri);
+    const Mailbox* found = nullptr;
+    const auto [begin, end] = by_calling_line_.equal_range(LineKey(number));
+    for (auto it = begin; it != end; ++it) {
+      const Mailbox& mailbox = organisation_.mailboxes[it->second];
+      const auto is_it = [&](const std::string& line) { return SameNumber(line, number); };
+      const auto& lines = mailbox.calling_line_ids;
+      if (&mailbox == found || std::none_of(lines.begin(), lines.end(), is_it)) continue;
+      if (found) return nullptr;
+      found = &mailbox;
+    }
+    if (found) return found;
+  }
+  return nullptr;
 }
 
 RoutingCopy::RoutingCopy(std::vector<std::shared_ptr<const Routes>> organisations)
@@ -163,42 +221,51 @@ std::variant<CallRoute, Refusal> Routes::Route(const IpGateway& gateway,
     return Refuse(480, "Temporarily Unavailable", 15601,
                   fmt::format("IP gateway {} is disabled", gateway.name));
   }
-  const std::string number = NumberOf(facts.request_uri);
-  const HuntGroup* group = GroupOf(organisation_.hunt_groups, gateway.name, number);
-  const DialPlan* plan = group ? Named(organisation_.dial_plans, group->dial_plan) : nullptr;
+  const DialPlan* plan = PlanOf(gateway.name, facts);
   if (!plan) {
     return Refuse(404, "Not Found", 15602,
-                  fmt::format("no hunt group of IP gateway {} has pilot {}", gateway.name, number));
+                  fmt::format("no hunt group of IP gateway {} has pilot {}", gateway.name,
+                              NumberOf(facts.request_uri)));
   }
 
-  CallRoute route{
-      organisation_.id,   gateway, facts.request_uri.user, *plan, {}, {}, CallerOf(facts),
-      CallReason::kDirect};
-  // Newest diversion first: "assistant -> user -> no answer" is the user's call, not the
-  // assistant's.
-  for (const sip::Diversion& diversion : facts.diversions) {
-    if (const Mailbox* mailbox = MailboxOf(plan->name, diversion.uri)) {
+  CallRoute route{.organisation = organisation_.id,
+                  .gateway = gateway,
+                  .pilot = facts.request_uri.user,
+                  .dial_plan = *plan,
+                  .caller = CallerOf(facts)};
+  for (const auto& parameter : facts.request_uri.parameters) {
+    if (parameter.first == "target" || parameter.first == "cause") {
+      route.pilot_parameters.push_back(parameter);
+    }
+  }
+  if (const Mailbox* known = MailboxCalling(*plan, facts)) {
+    route.caller.name = known->name;
+    route.caller.email = known->email;
+    route.caller_is_known = true;
+  }
+  const auto parties = PartiesOf(gateway, facts);
+  for (const sip::Diversion* diversion : parties) {
+    if (const Mailbox* mailbox = MailboxOf(*plan, diversion->uri)) {
       route.mailbox = *mailbox;
-      route.called = NumberOf(diversion.uri);
-      route.reason = ReasonOf(diversion.reason);
+      route.called = NumberOf(diversion->uri);
+      route.reason = ReasonOf(diversion->reason);
       return route;
     }
   }
-  if (!facts.diversions.empty()) {
-    return Refuse(404, "Not Found", 15603,
-                  fmt::format("no mailbox has extension {} in dial plan {}",
-                              NumberOf(facts.diversions.front().uri), plan->name));
+  if (!parties.empty()) {
+    return Refuse(404, "Not Found", 15603, NoMailbox(*plan, parties.front()->uri), plan->name);
   }
   // A peer that cannot say who was called may dial the extension itself through a catch-all hunt
   // group.
-  if (const Mailbox* mailbox = MailboxOf(plan->name, facts.request_uri)) {
+  if (const Mailbox* mailbox = MailboxOf(*plan, facts.request_uri)) {
     route.mailbox = *mailbox;
-    route.called = number;
+    route.called = NumberOf(facts.request_uri);
     return route;
   }
   return Refuse(404, "Not Found", 15604,
                 "the call names no diverted party (Diversion, History-Info), and subscriber access "
-                "is not offered");
+                "is not offered",
+                plan->name);
 }
 
 }  // namespace um::domain

@@ -54,7 +54,9 @@ absl::StatusOr<std::string> ContactFor(const ServerOptions& options, const domai
   contact.user = route.pilot;
   contact.host = endpoint->ip.ToUriHost();
   contact.port = endpoint->port;
-  contact.parameters = {{"transport", std::string(transport)}, {"um-ticket", ticket}};
+  contact.parameters = route.pilot_parameters;
+  contact.parameters.emplace_back("transport", transport);
+  contact.parameters.emplace_back("um-ticket", ticket);
   return contact.ToString();
 }
 

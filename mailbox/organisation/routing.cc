@@ -16,21 +16,13 @@ domain::IpGateway GatewayOf(const v1::IpGateway& stored) {
   }
   if (in.ticket() == v1::TICKET_RULE_REQUIRED) out.ticket = domain::TicketRule::kRequired;
   if (in.rtp_source() == v1::RTP_SOURCE_STRICT) out.rtp_source = domain::RtpSourceRule::kStrict;
+  if (in.diverted_party() == v1::DIVERTED_PARTY_NEWEST) {
+    out.diverted_party = domain::DivertedParty::kNewest;
+  } else if (in.diverted_party() == v1::DIVERTED_PARTY_OLDEST) {
+    out.diverted_party = domain::DivertedParty::kOldest;
+  }
   out.advertised_address = net::IpAddress::Parse(in.advertised_address());
   return out;
-}
-
-domain::DialPlan PlanOf(const v1::DialPlan& stored) {
-  const v1::DialPlan in = Effective(stored);
-  return {.name = in.name(),
-          .extension_digits = static_cast<int>(in.number_of_digits_in_extension()),
-          .language = in.default_language(),
-          .max_recording = std::chrono::minutes(in.max_recording_duration_minutes()),
-          .max_call = std::chrono::minutes(in.max_call_duration_minutes()),
-          .recording_idle_timeout = std::chrono::seconds(in.recording_idle_timeout_seconds()),
-          .input_failures = static_cast<int>(in.input_failures_before_disconnect()),
-          .min_speech = domain::Milliseconds(in.min_speech_ms()),
-          .operator_number = in.operator_extension()};
 }
 
 domain::Privacy PrivacyOf(const v1::MailboxPolicy& stored) {
@@ -71,20 +63,56 @@ class Names {
   std::unordered_map<std::string, Policy> policies_;
 };
 
+domain::UriType UriTypeOf(v1::UriType type) {
+  if (type == v1::URI_TYPE_E164) return domain::UriType::kE164;
+  if (type == v1::URI_TYPE_SIP_NAME) return domain::UriType::kSipName;
+  return domain::UriType::kTelephoneExtension;
+}
+
+domain::DialPlan PlanOf(const v1::DialPlan& stored, const Names& names) {
+  const v1::DialPlan in = Effective(stored);
+  domain::DialPlan out{
+      .name = in.name(),
+      .extension_digits = static_cast<int>(in.number_of_digits_in_extension()),
+      .uri_type = UriTypeOf(in.uri_type()),
+      .pilots = {in.pilot_identifiers().begin(), in.pilot_identifiers().end()},
+      .country_code = in.country_or_region_code(),
+      .international_prefix = in.international_access_code(),
+      .national_prefix = in.national_number_prefix(),
+      .language = in.default_language(),
+      .max_recording = std::chrono::minutes(in.max_recording_duration_minutes()),
+      .max_call = std::chrono::minutes(in.max_call_duration_minutes()),
+      .recording_idle_timeout = std::chrono::seconds(in.recording_idle_timeout_seconds()),
+      .input_failures = static_cast<int>(in.input_failures_before_disconnect()),
+      .min_speech = domain::Milliseconds(in.min_speech_ms()),
+      .operator_number = in.operator_extension()};
+  out.search_directory = in.allow_heuristic_calling_line_id_resolution();
+  for (const std::string& other : in.equivalent_dial_plans()) {
+    out.equivalent_plans.push_back(names.Of(Kind::kDialPlan, other));
+  }
+  for (const std::string& text : in.numbering_plan_formats()) {
+    auto format = domain::ParseNumberingPlanFormat(text, out.extension_digits);
+    if (format.ok()) out.number_formats.push_back(*std::move(format));
+  }
+  return out;
+}
+
 domain::Mailbox MailboxOf(const v1::Mailbox& in, Names& names) {
   const Names::Policy& policy = names.OfPolicy(in.policy());
   const std::string& plan = policy.dial_plan;
-  domain::Mailbox out{.id = in.id(),
-                      .dial_plan = plan,
-                      .extension = in.extension(),
-                      .name = in.display_name(),
-                      .email = in.email(),
-                      .addresses = {},
-                      .quota = policy.quota,
-                      .operator_number = in.operator_number(),
-                      .takes_anonymous = !in.has_anonymous_callers_can_leave_messages() ||
-                                         in.anonymous_callers_can_leave_messages(),
-                      .privacy = policy.privacy};
+  domain::Mailbox out{
+      .id = in.id(),
+      .dial_plan = plan,
+      .extension = in.extension(),
+      .name = in.display_name(),
+      .email = in.email(),
+      .addresses = {},
+      .calling_line_ids = {in.calling_line_ids().begin(), in.calling_line_ids().end()},
+      .quota = policy.quota,
+      .operator_number = in.operator_number(),
+      .takes_anonymous = !in.has_anonymous_callers_can_leave_messages() ||
+                         in.anonymous_callers_can_leave_messages(),
+      .privacy = policy.privacy};
   // Calls name an extension, a SIP user or a number: each address leads here.
   for (const MailboxAddress& address : AddressesOf(plan, in)) {
     const bool own = address.dial_plan == plan;
@@ -110,7 +138,7 @@ domain::Organisation Routing(const Model& model) {
                                .dial_plan = names.Of(Kind::kDialPlan, group.dial_plan())});
   }
   for (const auto& [_, entry] : model.entries(Kind::kDialPlan)) {
-    out.dial_plans.push_back(PlanOf(entry->object.dial_plan()));
+    out.dial_plans.push_back(PlanOf(entry->object.dial_plan(), names));
   }
   out.mailboxes.reserve(model.entries(Kind::kMailbox).size());
   for (const auto& [_, entry] : model.entries(Kind::kMailbox)) {

@@ -17,9 +17,11 @@ std::string EncodeFacts(const domain::CallFacts& facts) {
   out.set_called(facts.called);
   out.set_caller_number(facts.caller.number);
   out.set_caller_name(facts.caller.name);
+  out.set_caller_email(facts.caller.email);
   out.set_reason(static_cast<uint32_t>(facts.reason));
   out.set_sip_call_id(facts.sip_call_id);
   out.set_gateway(facts.gateway);
+  out.set_dial_plan(facts.dial_plan);
   out.set_language(facts.language);
   out.set_started_us(Micros(facts.started));
   out.set_law(static_cast<uint32_t>(facts.law));
@@ -47,10 +49,11 @@ absl::StatusOr<domain::CallFacts> DecodeFacts(std::string_view bytes) {
   facts.extension = in.extension();
   facts.email = in.email();
   facts.called = in.called();
-  facts.caller = {in.caller_number(), in.caller_name()};
+  facts.caller = {in.caller_number(), in.caller_name(), in.caller_email()};
   facts.reason = static_cast<domain::CallReason>(in.reason());
   facts.sip_call_id = in.sip_call_id();
   facts.gateway = in.gateway();
+  facts.dial_plan = in.dial_plan();
   facts.language = in.language();
   facts.started = FromMicros(in.started_us());
   facts.law = static_cast<domain::Law>(in.law());

@@ -12,6 +12,7 @@
 #include "common/log/log.h"
 #include "mailbox/directory/ldap_directory.h"
 #include "mailbox/directory/settings.h"
+#include "mailbox/domain/party.h"
 #include "tests/support/catch.h"
 #include "tests/support/slapd.h"
 
@@ -141,6 +142,26 @@ TEST_CASE("people come out of OpenLDAP, to nobody and to a user with a password"
   CHECK(ann->telephones == Strings{"+1 425 555 1001"});
   CHECK(ann->id.size() == 36);
   CHECK(bench.answers > 0);
+}
+
+TEST_CASE("a call's caller is named by the people that OpenLDAP has") {
+  Slapd slapd;
+  slapd.Add("bob", "Bob Baker", "+49 30 23125-042");
+  const Bench bench(slapd);
+  REQUIRE(bench.directory->Refresh(true).ok());
+  domain::DialPlan plan{.name = "Main"};
+  plan.country_code = "49";
+  plan.international_prefix = "00";
+  plan.national_prefix = "0";
+  const domain::PeoplePtr people = bench.directory->Now().people;
+  for (const char* user : {"+493023125042", "00493023125042", "03023125042"}) {
+    CAPTURE(user);
+    sip::InviteFacts facts;
+    facts.from.uri = {.scheme = "sip", .user = user, .host = "gw.example.com"};
+    domain::Caller caller{.number = user};
+    CHECK(domain::NameByDirectory(*people, plan, facts, caller));
+    CHECK(caller.name == "Bob Baker");
+  }
 }
 
 TEST_CASE("people come out of Active Directory's attributes") {

@@ -30,7 +30,9 @@ inline bool TurnUntil(async::EpollLoop& loop, const std::function<bool()>& done)
 
 /// A mailbox node's door for proxies.
 struct PoolNode {
-  PoolNode(async::EpollLoop& l, std::string n) : loop(l), name(std::move(n)) {
+  PoolNode(async::EpollLoop& l, std::string n,
+           domain::Organisation organisation = handover::SmallOrganisation())
+      : loop(l), name(std::move(n)), node(std::move(organisation)) {
     Start("127.0.0.1:0");
   }
 

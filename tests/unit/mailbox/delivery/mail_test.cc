@@ -243,6 +243,24 @@ TEST_CASE("a withheld number gives a mail without one") {
   CHECK(parsed.Header("X-VoiceMessageSenderName").empty());
 }
 
+TEST_CASE("a caller whose address is known can be answered, and the mail stays ours") {
+  store::StoredMessage m = Voice();
+  CHECK(Parsed(BuildMail(m, "abc", kOriginator)).Header("Reply-To").empty());
+  m.call.caller.email = "bob@example.com";
+  const Parsed parsed(BuildMail(m, "abc", kOriginator));
+  CHECK(parsed.Mailbox(GMIME_ADDRESS_TYPE_REPLY_TO) == "Jürgen Groß <bob@example.com>");
+  CHECK(parsed.Mailbox(GMIME_ADDRESS_TYPE_FROM) == "Jürgen Groß <voicemail@example.com>");
+  GMimeObject* body = Parsed::Child(parsed.Root(), 0);
+  CHECK(Parsed::Content(Parsed::Child(body, 0)).find("bob@example.com") != std::string::npos);
+  CHECK(Parsed::Content(Parsed::Child(body, 1)).find("mailto:bob@example.com") !=
+        std::string::npos);
+  for (const char* evil :
+       {"x\r\nBcc: eve@example.com", "bob@example.com, eve@example.com", "bob"}) {
+    m.call.caller.email = evil;
+    CHECK(Parsed(BuildMail(m, "abc", kOriginator)).Header("Reply-To").empty());
+  }
+}
+
 TEST_CASE("a message that its caller marked comes with high importance, no other does") {
   store::StoredMessage message = Voice();
   CHECK(Parsed(BuildMail(message, "mp3", kOriginator)).Header("Importance").empty());

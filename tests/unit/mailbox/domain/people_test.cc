@@ -46,6 +46,13 @@ TEST_CASE("people are found by id, alias, address, name and number") {
   CHECK(people.Named(std::string(1 << 20, '1')).empty());
 }
 
+TEST_CASE("people are found by their mail address alone") {
+  const People people = Example();
+  CHECK(Ids(people.OfEmail("Archer@Example.com")) == Strings{"1"});
+  CHECK(people.OfEmail("ann").empty());  // an alias is no address
+  CHECK(people.OfEmail("").empty());
+}
+
 TEST_CASE("who has changed replaces who was") {
   const People people =
       Example().With({Make({.id = "1", .alias = "anna", .display_name = "Anna Baker"}),

@@ -112,3 +112,84 @@ TEST_CASE("every call that is not answered says why") {
   facts.diversions = {From("1003", sip::DiversionReason::kNoAnswer)};
   CHECK(Refused(facts).explanation == "no mailbox has extension 1003 in dial plan Main");
 }
+
+TEST_CASE("the gateway says which of several diversions counts") {
+  auto facts = To("5000");
+  facts.diversions = {From("7777", sip::DiversionReason::kUnconditional),
+                      From("1002", sip::DiversionReason::kUserBusy),
+                      From("1001", sip::DiversionReason::kNoAnswer)};
+  Organisation o = Example().organisations().front()->organisation();
+  const auto routed = [&](DivertedParty party) {
+    o.gateways[0].diverted_party = party;
+    const RoutingCopy routing(o);
+    auto result = routing.Route(Ip("192.0.2.10"), facts);
+    const auto* route = std::get_if<CallRoute>(&result);
+    return route ? route->mailbox.id : std::get<Refusal>(result).explanation;
+  };
+  CHECK(routed(DivertedParty::kNewestMailbox) == "bob");
+  CHECK(routed(DivertedParty::kOldest) == "ann");
+  CHECK(routed(DivertedParty::kNewest) == "no mailbox has extension 7777 in dial plan Main");
+}
+
+TEST_CASE("a diversion from the pilot is nobody's, and a wrong length is said") {
+  auto facts = To("5000");
+  facts.diversions = {From("5000", sip::DiversionReason::kUnconditional),
+                      From("1001", sip::DiversionReason::kNoAnswer)};
+  CHECK(Routed(facts).mailbox.id == "ann");
+  facts.diversions = {From("12345", sip::DiversionReason::kNoAnswer)};
+  CHECK(Refused(facts).explanation ==
+        "no mailbox has extension 12345 in dial plan Main, whose extensions have 4 digits");
+  CHECK(Refused(facts).dial_plan == "Main");
+}
+
+TEST_CASE("pilots are a hunt group's, else the dial plan's, by the request URI or by To") {
+  Organisation o = Example().organisations().front()->organisation();
+  o.hunt_groups[0].pilot = "+1 202 555 0199";
+  o.dial_plans[0].pilots = {"+12025550198"};
+  const RoutingCopy routing(o);
+  auto facts = To("12025550199");
+  facts.diversions = {From("1001", sip::DiversionReason::kNoAnswer)};
+  const auto answered = [&] {
+    return std::holds_alternative<CallRoute>(routing.Route(Ip("192.0.2.10"), facts));
+  };
+  CHECK(answered());
+  facts.request_uri.user = "+12025550198";
+  CHECK(answered());
+  facts.request_uri.user = "";
+  CHECK_FALSE(answered());
+  facts.to.uri = {.scheme = "tel", .user = "+1-202-555-0199"};
+  CHECK(answered());
+}
+
+TEST_CASE("the redirect keeps what a voicemail URI asks for") {
+  auto facts = To("5000");
+  facts.request_uri.parameters = {{"user", "phone"}, {"target", "sip:1001@x"}, {"cause", "486"}};
+  facts.diversions = {From("1001", sip::DiversionReason::kUserBusy)};
+  CHECK(Routed(facts).pilot_parameters.size() == 2);
+}
+
+TEST_CASE("a user who calls is named by an address of the plan or an equal one, or by a line") {
+  Organisation o = Example().organisations().front()->organisation();
+  o.dial_plans[0].number_formats = {*ParseNumberingPlanFormat("1202555xxxx", 4)};
+  o.mailboxes[1].calling_line_ids = {"+1 202 555 0177"};
+  auto facts = To("5000");
+  facts.diversions = {From("1001", sip::DiversionReason::kNoAnswer)};
+  const auto caller = [&](const char* user) {
+    facts.from.uri.user = user;
+    const RoutingCopy routing(o);
+    return std::get<CallRoute>(routing.Route(Ip("192.0.2.10"), facts)).caller;
+  };
+  CHECK(caller("1002").name == "Bob Baker");
+  CHECK(caller("1002").email == "bob@example.com");
+  CHECK(caller("+12025551002").name == "Bob Baker");
+  CHECK(caller("5550177").name == "Bob Baker");  // the shorter of seven digits ends the longer
+  CHECK(caller("555017").name == "Carol");
+  // The other plan's user of that extension is somebody else, unless the plans are equivalent.
+  o.mailboxes[2].extension = "3003";
+  CHECK(caller("3003").name == "Carol");
+  o.dial_plans[0].equivalent_plans = {"Branch"};
+  CHECK(caller("3003").name == "Cleo Chen");
+  // A line of two users is nobody's.
+  o.mailboxes[0].calling_line_ids = {"2025550177"};
+  CHECK(caller("2025550177").name == "Carol");
+}

@@ -32,6 +32,8 @@ inline domain::Organisation SmallOrganisation() {
 
 class FakeNode final : public Node {
  public:
+  explicit FakeNode(domain::Organisation organisation = SmallOrganisation())
+      : routing_(std::move(organisation)) {}
   const domain::RoutingCopy& routing() override { return routing_; }
   int calls() override { return calls_; }
   int headroom() override { return headroom_; }
@@ -42,7 +44,7 @@ class FakeNode final : public Node {
   bool serving_ = true;
 
  private:
-  domain::RoutingCopy routing_{SmallOrganisation()};
+  domain::RoutingCopy routing_;
 };
 
 inline v1::Offer OfferFor(const std::string& extension, uint64_t id = 1) {

@@ -71,4 +71,41 @@ mailboxes:
   CHECK_FALSE(routes.MailboxOf("Sip", ""));
 }
 
+TEST_CASE("calls see how a dial plan's numbers are written, and where its callers are looked for") {
+  const Model model = ModelOf(R"(
+id: example
+dial_plans:
+  - name: Main
+    number_of_digits_in_extension: 4
+    uri_type: e164
+    country_or_region_code: "1"
+    international_access_code: "011"
+    national_number_prefix: "1"
+    pilot_identifiers: ["+12025550198"]
+    numbering_plan_formats: ["1202555xxxx"]
+    equivalent_dial_plans: [OLD]
+    allow_heuristic_calling_line_id_resolution: false
+  - {name: Old, number_of_digits_in_extension: 3}
+ip_gateways: [{name: pbx, networks: [192.0.2.10], diverted_party: oldest}]
+mailbox_policies: [{name: Staff, dial_plan: Main}]
+mailboxes:
+  - {id: ann, display_name: Ann Archer, email: ann@example.com, policy: Staff, extension: "1001",
+     sip_resource_identifier: "+12025550110", calling_line_ids: ["+12025550177"]}
+)");
+  const domain::Organisation routing = Routing(model);
+  CHECK(routing.gateways.at(0).diverted_party == domain::DivertedParty::kOldest);
+  const domain::DialPlan& plan = routing.dial_plans.at(0);
+  CHECK(plan.uri_type == domain::UriType::kE164);
+  CHECK(plan.pilots == std::vector<std::string>{"+12025550198"});
+  REQUIRE(plan.number_formats.size() == 1);
+  CHECK(plan.number_formats[0].text() == "1202555xxxx");
+  CHECK(plan.country_code == "1");
+  CHECK(plan.international_prefix == "011");
+  CHECK(plan.national_prefix == "1");
+  CHECK(plan.equivalent_plans == std::vector<std::string>{"Old"});
+  CHECK_FALSE(plan.search_directory);
+  CHECK(routing.dial_plans.at(1).search_directory);
+  CHECK(routing.mailboxes.at(0).calling_line_ids == std::vector<std::string>{"+12025550177"});
+}
+
 }  // namespace um::organisation
