@@ -24,6 +24,7 @@
 #include "mailbox/organisation/keeping.h"
 #include "mailbox/pins/keeper.h"
 #include "mailbox/prompts/library.h"
+#include "mailbox/store/call_log.h"
 #include "mailbox/store/disk_spool.h"
 #include "mailbox/store/expiry.h"
 #include "mailbox/store/quotas.h"
@@ -71,6 +72,7 @@ class RunningApp final : public App, private admin::Node {
   absl::Status OpenCalls();
   absl::Status OpenSip();
   void OpenDirectories();
+  domain::PeoplePtr PeopleOf(const std::string& organisation) const;
   absl::Status OpenDoors();
   std::map<net::Protocol, net::Endpoint> SipByTransport() const;
 
@@ -102,6 +104,7 @@ class RunningApp final : public App, private admin::Node {
   std::unique_ptr<store::DiskSpool> spool_;
   std::unique_ptr<store::StoreQuotas> quotas_;
   std::unique_ptr<store::Expiry> expiry_;
+  std::unique_ptr<store::CallLog> call_log_;
   std::unique_ptr<prompts::Library> prompts_;
   std::unique_ptr<media::Engine> media_;
   std::unique_ptr<net::SipSockets> sockets_;
@@ -164,6 +167,9 @@ absl::Status RunningApp::OpenMessages() {
   quotas_ = std::make_unique<store::StoreQuotas>(loop_, workers_, *stores_.messages);
   expiry_ = std::make_unique<store::Expiry>(loop_, workers_, *stores_.messages,
                                             [this] { return Retention(); });
+  call_log_ = std::make_unique<store::CallLog>(
+      loop_, workers_, *stores_.calls,
+      store::CallLogOptions{.keep = std::chrono::hours(24) * config_.call_record_days()});
   return absl::OkStatus();
 }
 
@@ -220,8 +226,13 @@ absl::Status RunningApp::OpenCalls() {
   calls::RtpAddresses rtp{.local = net::IpAddress::Parse(config_.rtp().address()),
                           .advertised = net::IpAddress::Parse(config_.rtp().advertised()),
                           .timeout = std::chrono::milliseconds(config_.rtp().timeout_ms())};
-  calls_ = std::make_unique<calls::CallServer>(calls::Services{loop_, *media_, *prompts_, rtp},
-                                               *spool_, *quotas_, ticket_keys_, Routing(),
+  calls::Services services{.loop = loop_, .media = *media_, .prompts = *prompts_, .rtp = rtp};
+  services.people = [this](const std::string& organisation) { return PeopleOf(organisation); };
+  services.record = [this](domain::CallRecord record) {
+    record.node = config_.name();
+    call_log_->Add(std::move(record));
+  };
+  calls_ = std::make_unique<calls::CallServer>(services, *spool_, *quotas_, ticket_keys_, Routing(),
                                                static_cast<int>(config_.max_calls()));
   return absl::OkStatus();
 }
@@ -264,6 +275,14 @@ void RunningApp::OpenDirectories() {
   }
 }
 
+/// Null: the organisation has no directory. Called by the loop: an answer of memory.
+domain::PeoplePtr RunningApp::PeopleOf(const std::string& organisation) const {
+  for (const auto& directory : directories_) {
+    if (directory->settings().organisation() == organisation) return directory->Now().people;
+  }
+  return nullptr;
+}
+
 /// The doors for um-proxy and umctl: opened last, when calls can be taken.
 absl::Status RunningApp::OpenDoors() {
   UM_ASSIGN_OR_RETURN(handover_,
@@ -278,7 +297,9 @@ absl::Status RunningApp::OpenDoors() {
                                    .organisations = stores_.organisations.get(),
                                    .pins = pins_.get(),
                                    .queue = stores_.queue.get(),
-                                   .nudge = [this] { delivery_->Nudge(); }};
+                                   .nudge = [this] { delivery_->Nudge(); },
+                                   .calls = stores_.calls.get(),
+                                   .active_calls = [this] { return calls_->Active(); }};
   administered.mail_new_pin = [this](const std::string& organisation,
                                      const organisation::Entry& mailbox,
                                      const std::string& address) {

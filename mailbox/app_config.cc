@@ -92,6 +92,7 @@ absl::StatusOr<MailboxNode> WithDefaults(MailboxNode config) {
   if (config.handover().empty()) config.set_handover("127.0.0.1:5070");
   if (config.admin_socket().empty()) config.set_admin_socket("/run/voxpost/admin.sock");
   if (config.max_calls() == 0) config.set_max_calls(100);
+  if (config.call_record_days() == 0) config.set_call_record_days(90);
   auto& mail = *config.mutable_mail();
   if (mail.host_name().empty()) mail.set_host_name(host);
   if (mail.from().empty()) mail.set_from("voicemail@" + mail.host_name());

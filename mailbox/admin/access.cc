@@ -23,6 +23,9 @@ constexpr Permissions kSeesQueue = kCallRecords | kMailboxes | kViewServers;
 /// decides who may call it. What shows the content of messages, or sends it elsewhere, needs
 /// kRecordings; what acts on the node or its disk needs kServers and is kNode.
 constexpr Rule kRules[] = {
+    {"um.admin.v1.Calls.GetCall", kCallRecords, Scope::kOrganisation},
+    {"um.admin.v1.Calls.ListActiveCalls", kCallRecords, Scope::kOrganisation},
+    {"um.admin.v1.Calls.ListCalls", kCallRecords, Scope::kOrganisation},
     {"um.admin.v1.Directory.Enable", kMailboxes, Scope::kOrganisation},
     {"um.admin.v1.Directory.GetDirectoryStatus", kView, Scope::kOrganisation},
     {"um.admin.v1.Directory.GetPerson", kView, Scope::kOrganisation},

@@ -12,6 +12,7 @@
 #include "common/base/status.h"
 #include "common/base/ulid.h"
 #include "common/base/version.h"
+#include "mailbox/admin/calls.h"
 #include "mailbox/admin/convert.h"
 #include "mailbox/admin/directory_service.h"
 #include "mailbox/admin/door.h"
@@ -193,6 +194,10 @@ class RunningServer final : public AdminServer {
       queue_ = std::make_unique<QueueService>(*administered.registry, *administered.organisations,
                                               *administered.queue, administered.nudge);
     }
+    if (administered.registry && administered.calls) {
+      calls_ = std::make_unique<CallsService>(*administered.registry, *administered.calls,
+                                              administered.active_calls);
+    }
   }
   ~RunningServer() override {
     network_.reset();
@@ -237,6 +242,7 @@ class RunningServer final : public AdminServer {
     if (directory_) directory_->ServeThrough(door);
     if (pins_) pins_->ServeThrough(door);
     if (queue_) queue_->ServeThrough(door);
+    if (calls_) calls_->ServeThrough(door);
   }
 
   Root root_;
@@ -247,6 +253,7 @@ class RunningServer final : public AdminServer {
   std::unique_ptr<DirectoryService> directory_;
   std::unique_ptr<PinsService> pins_;
   std::unique_ptr<QueueService> queue_;
+  std::unique_ptr<CallsService> calls_;
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<NetworkServer> network_;
 };

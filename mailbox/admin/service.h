@@ -16,6 +16,7 @@
 #include "mailbox/delivery/mail.h"
 #include "mailbox/directory/ldap_directory.h"
 #include "mailbox/domain/route.h"
+#include "mailbox/store/call_store.h"
 #include "mailbox/store/message_store.h"
 #include "mailbox/store/queue_store.h"
 
@@ -62,6 +63,9 @@ struct Administered {
   MailNewPin mail_new_pin{};              ///< null: this node cannot mail PINs
   store::QueueStore* queue = nullptr;     ///< needs a registry
   std::function<void()> nudge = nullptr;  ///< tells delivery that something is due
+  store::CallStore* calls = nullptr;      ///< needs a registry
+  std::function<std::vector<domain::CallFacts>()> active_calls =
+      nullptr;  ///< the node's; any thread
 };
 
 /// Serves on a unix socket that only the process' own user (and root) may open, and on the network

@@ -120,8 +120,56 @@ std::optional<CallServer::Admitted> CallServer::Admit(ua::Session& session,
                                   {"why", refusal->explanation},
                                   {"not_logged_before", log_budget_.TakeSuppressed()}});
   }
+  OnRefused(session.flow().peer.ip, facts, *refusal, "");
   session.Reject(ToSip(*refusal));
   return std::nullopt;
+}
+
+void CallServer::OnRefused(const net::IpAddress& peer, const sip::InviteFacts& facts,
+                           const domain::Refusal& refusal, const std::string& trace_id) {
+  const auto [routes, gateway] = routing_->Find(peer);
+  // Strangers belong to no organisation, and a flood of calls is not worth a record each.
+  if (!gateway || !services_.record || !record_budget_.Allow(services_.loop.Now())) return;
+  const domain::WallTime now = services_.loop.WallNow();
+  domain::CallRecord record =
+      domain::RecordOf(refusal, facts, routes->organisation().id, gateway->name, now);
+  record.id = NewUlid(now);
+  record.trace_id = trace_id;
+  services_.record(std::move(record));
+}
+
+void CallServer::Record(const PhoneCall& call, const domain::CallFacts& facts, async::Time start) {
+  if (!services_.record) return;
+  const media::Statistics rtp = call.statistics();
+  domain::CallRecord record = domain::RecordOf(facts);
+  record.duration = std::chrono::duration_cast<domain::Milliseconds>(services_.loop.Now() - start);
+  record.offer = call.answered() ? domain::OfferResult::kAnswer : domain::OfferResult::kFailed;
+  record.drop_reason = call.ended() ? ua::ToString(*call.ended()) : "hung-up-by-us";
+  record.codec = facts.law == domain::Law::kA ? "PCMA" : "PCMU";
+  const domain::Reception reception{.lasted = record.duration,
+                                    .received = rtp.packets_received,
+                                    .lost = rtp.packets_lost,
+                                    .late = rtp.packets_late};
+  record.quality = domain::QualityOf(reception);
+  record.packets_received = rtp.packets_received;
+  record.jitter_ms = rtp.jitter_ms;
+  record.loss_percent = domain::LossPercent(reception);
+  record.round_trip_ms = rtp.round_trip_ms;
+  record.steps = call.steps();
+  services_.record(std::move(record));
+}
+
+std::vector<domain::CallFacts> CallServer::Active() const {
+  const std::lock_guard lock(active_mutex_);
+  std::vector<domain::CallFacts> calls;
+  for (const auto& [_, facts] : active_) calls.push_back(facts);
+  return calls;
+}
+
+void CallServer::NameCaller(const sip::InviteFacts& facts, domain::CallRoute& route) const {
+  if (route.caller_is_known || !route.dial_plan.search_directory || !services_.people) return;
+  const domain::PeoplePtr people = services_.people(route.organisation);
+  if (people) domain::NameByDirectory(*people, route.dial_plan, facts, route.caller);
 }
 
 domain::CallFacts CallServer::FactsFor(const domain::CallRoute& route,
@@ -140,6 +188,7 @@ domain::CallFacts CallServer::FactsFor(const domain::CallRoute& route,
           .reason = route.reason,
           .sip_call_id = facts.call_id,
           .gateway = route.gateway.name,
+          .dial_plan = route.dial_plan.name,
           .language = route.dial_plan.language,
           .started = now,
           .law = law,
@@ -155,7 +204,9 @@ void CallServer::OnInvite(std::unique_ptr<ua::Session> session) {
   }
   std::optional<Admitted> admitted = Admit(*session, *facts);
   if (!admitted) return;
+  NameCaller(*facts, admitted->route);
 
+  const net::IpAddress peer = session->flow().peer.ip;
   const auto& [route, trace_id] = *admitted;
   // The name is synthesised, if it never was, while the call is being set up.
   services_.prompts.Prepare({{dialogs::Phrase::kMailboxOwner}, route.mailbox.name},
@@ -168,6 +219,8 @@ void CallServer::OnInvite(std::unique_ptr<ua::Session> session) {
                                     {"why", Message(agreed)},
                                     {"not_logged_before", log_budget_.TakeSuppressed()}});
     }
+    OnRefused(peer, *facts,
+              {488, "Not Acceptable Here", 0, Message(agreed), 0, route.dial_plan.name}, trace_id);
     return;
   }
   domain::CallFacts call_facts = FactsFor(route, *facts, trace_id, call->law());
@@ -179,16 +232,27 @@ void CallServer::OnInvite(std::unique_ptr<ua::Session> session) {
                            {"caller", route.caller.number},
                            {"reason", domain::ToString(route.reason)}});
   ++calls_;
+  {
+    const std::lock_guard lock(active_mutex_);
+    active_[call_facts.message_id] = call_facts;
+  }
   scripts_.Spawn(Run(std::move(call), std::move(admitted->route), std::move(call_facts)));
 }
 
 async::Task<> CallServer::Run(std::unique_ptr<PhoneCall> call, domain::CallRoute route,
                               domain::CallFacts facts) {
+  const async::Time start = services_.loop.Now();
+  // Whatever ends the script, the process' end too.
   struct Counted {
     CallServer& server;
-    ~Counted() { server.Ended(); }
-  } counted{*this};
-  const async::Time start = services_.loop.Now();
+    PhoneCall& call;
+    const domain::CallFacts& facts;
+    const async::Time start;
+    ~Counted() {
+      server.Record(call, facts, start);
+      server.Ended(facts.message_id);
+    }
+  } counted{*this, *call, facts, start};
   std::unique_ptr<domain::SpooledCall> spooled = spool_.Begin(facts);
   const auto full = std::make_shared<async::Channel<bool>>(services_.loop);
   quotas_.AskFull(facts, route.mailbox.quota, [full](bool is_full) { full->Push(is_full); });
@@ -205,7 +269,11 @@ async::Task<> CallServer::Run(std::unique_ptr<PhoneCall> call, domain::CallRoute
              {"rtp_refused", rtp.packets_refused}});
 }
 
-void CallServer::Ended() {
+void CallServer::Ended(const std::string& message_id) {
+  {
+    const std::lock_guard lock(active_mutex_);
+    active_.erase(message_id);
+  }
   if (--calls_ == 0 && draining_ && drained_) services_.loop.Post(std::exchange(drained_, nullptr));
 }
 

@@ -4,9 +4,12 @@
 #include <algorithm>
 #include <atomic>
 #include <functional>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "common/async/scope.h"
 #include "common/net/log_budget.h"
@@ -41,11 +44,17 @@ class CallServer final : public ua::UserAgent::Handler, public handover::Node {
   bool IsKnownPeer(const net::Flow& flow) override;
   void OnInvite(std::unique_ptr<ua::Session> session) override;
   int OnOptions() override;
+
+  /// Calls in progress.   Thread: any.
+  std::vector<domain::CallFacts> Active() const;
+
   // handover::Node
   const domain::RoutingCopy& routing() override { return *routing_; }
   int calls() override { return calls_; }
   int headroom() override { return serving() ? std::max(0, max_calls_ - calls_) : 0; }
   bool serving() override { return !draining_ && spool_.Healthy(); }
+  void OnRefused(const net::IpAddress& peer, const sip::InviteFacts& facts,
+                 const domain::Refusal& refusal, const std::string& trace_id) override;
 
  private:
   /// A call that is to be taken.
@@ -59,11 +68,15 @@ class CallServer final : public ua::UserAgent::Handler, public handover::Node {
   /// is not and the gateway insists on one.
   std::optional<std::string> CheckTicket(const sip::InviteFacts& facts,
                                          const domain::CallRoute& route);
+  /// A caller who is no user of ours, as the directory has them.
+  void NameCaller(const sip::InviteFacts& facts, domain::CallRoute& route) const;
   domain::CallFacts FactsFor(const domain::CallRoute& route, const sip::InviteFacts& facts,
                              const std::string& trace_id, domain::Law law) const;
   async::Task<> Run(std::unique_ptr<PhoneCall> call, domain::CallRoute route,
                     domain::CallFacts facts);
-  void Ended();
+  void Ended(const std::string& message_id);
+  /// Keeps the record of a call that was taken, now that it is over.
+  void Record(const PhoneCall& call, const domain::CallFacts& facts, async::Time start);
 
   // Passed in.
   const Services services_;
@@ -74,8 +87,11 @@ class CallServer final : public ua::UserAgent::Handler, public handover::Node {
   const int max_calls_;
   // State.
   handover::UsedTickets used_tickets_;
-  std::atomic<int> calls_ = 0;     // written by the loop; umctl status reads it
-  net::LogBudget log_budget_{20};  // for refusals
+  std::atomic<int> calls_ = 0;        // written by the loop; umctl status reads it
+  net::LogBudget log_budget_{20};     // for refusals
+  net::LogBudget record_budget_{50};  // a second: their records
+  mutable std::mutex active_mutex_;
+  std::map<std::string, domain::CallFacts> active_;  // guarded by active_mutex_; by message
   bool draining_ = false;
   std::function<void()> drained_;
   async::Scope scripts_;

@@ -56,9 +56,14 @@ PhoneCall::PhoneCall(const Services& services, std::unique_ptr<ua::Session> sess
       played_(services.loop),
       recording_stopped_(services.loop) {
   session_->SetListener(this);
+  AddStep("invite");
 }
 
 PhoneCall::~PhoneCall() = default;
+
+void PhoneCall::AddStep(const char* what) {
+  if (steps_.size() < domain::kMaxCallSteps) steps_.push_back({what, services_.loop.WallNow()});
+}
 
 absl::Status PhoneCall::OpenMedia() {
   const net::IpAddress local = services_.rtp.local.value_or(session_->flow().local.ip);
@@ -127,6 +132,7 @@ Task<std::vector<media::ClipPtr>> PhoneCall::Prepare(dialogs::Announcement annou
 
 Task<> PhoneCall::PlayClips(std::vector<media::ClipPtr> clips, async::Duration wait) {
   const Playing playing{*media_};
+  AddStep("playing");
   played_.Clear();
   media_->Play(std::move(clips));
   co_await played_.Next();
@@ -157,6 +163,7 @@ Task<std::string> PhoneCall::ReadPart(domain::SpooledCall& recording, uint64_t f
 /// Part by part, so that a long recording is never in memory as a whole.
 Task<> PhoneCall::PlayRecording(domain::SpooledCall& recording, async::Duration wait) {
   const Playing playing{*media_};
+  AddStep("playing the recording");
   for (uint64_t from = 0;;) {
     const std::string codes = co_await ReadPart(recording, from);
     if (codes.empty()) break;
@@ -201,6 +208,7 @@ Task<dialogs::RecordingEnd> PhoneCall::Record(domain::AudioSink& sink,
     media::Session& session;
     ~Recording() { session.StopRecording(); }
   } recording{*media_};
+  AddStep("recording");
   recording_stopped_.Clear();
   media_->StartRecording(sink, {.max = options.max, .idle_timeout = options.idle_timeout});
   log::Info("recording.started", {{"trace", trace_id_}});
@@ -223,7 +231,9 @@ Task<bool> PhoneCall::Transfer(std::string number) {
 Task<> PhoneCall::Gone() { co_await gone_; }
 
 void PhoneCall::HangUp() {
-  if (!ended_) session_->HangUp();
+  if (ended_) return;
+  AddStep("hung up");
+  session_->HangUp();
 }
 
 media::Statistics PhoneCall::statistics() const {
@@ -246,10 +256,14 @@ absl::Status PhoneCall::OnAnswer(const std::string& sdp) {
   return absl::OkStatus();
 }
 
-void PhoneCall::OnEstablished() { established_.Set(); }
+void PhoneCall::OnEstablished() {
+  if (!std::exchange(answered_, true)) AddStep("answered");
+  established_.Set();
+}
 
 void PhoneCall::OnEnded(ua::EndCause cause) {
   ended_ = cause;
+  AddStep("ended by the caller's side");
   gone_.Set();
 }
 
@@ -262,6 +276,7 @@ void PhoneCall::OnRecordingStopped(media::RecordingStop why) { recording_stopped
 
 void PhoneCall::OnMediaLost() {
   log::Warning("media.lost", {{"trace", trace_id_}});
+  AddStep("no audio came any more");
   HangUp();
   gone_.Set();
 }

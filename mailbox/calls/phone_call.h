@@ -2,6 +2,7 @@
 // library.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,6 +11,8 @@
 #include "common/async/sync.h"
 #include "mailbox/calls/key_sources.h"
 #include "mailbox/dialogs/call.h"
+#include "mailbox/domain/call_record.h"
+#include "mailbox/domain/people.h"
 #include "mailbox/domain/route.h"
 #include "mailbox/media/engine.h"
 #include "mailbox/prompts/library.h"
@@ -32,6 +35,10 @@ struct Services {
   media::Engine& media;
   prompts::Library& prompts;
   RtpAddresses rtp;
+  /// The directory's people of an organisation; null: it has none. Never blocks.
+  std::function<domain::PeoplePtr(const std::string& organisation)> people = nullptr;
+  /// Keeps the record of a call that is over; null: nobody does. Never blocks.
+  std::function<void(domain::CallRecord record)> record = nullptr;
 };
 
 /// Thread: loop. Destroying it hangs up, or refuses, what still stands.
@@ -52,6 +59,10 @@ class PhoneCall final : public dialogs::Call,
   /// Why it ended; nullopt while it stands.
   const std::optional<ua::EndCause>& ended() const { return ended_; }
   media::Statistics statistics() const;
+  /// What happened so far.
+  const std::vector<domain::CallStep>& steps() const { return steps_; }
+  /// It was taken: our 200 has had its ACK.
+  bool answered() const { return answered_; }
 
   // dialogs::Call
   async::Loop& loop() override { return services_.loop; }
@@ -82,6 +93,7 @@ class PhoneCall final : public dialogs::Call,
   void OnRecordingStopped(media::RecordingStop why) override;
   void OnMediaLost() override;
 
+  void AddStep(const char* what);
   void TakeKey(KeySource source, char key);
   absl::Status OpenMedia();
   void ApplyPlan();
@@ -107,6 +119,8 @@ class PhoneCall final : public dialogs::Call,
   std::string answer_;  // our SDP for the 200
   domain::Law law_ = domain::Law::kMu;
   std::optional<ua::EndCause> ended_;
+  bool answered_ = false;
+  std::vector<domain::CallStep> steps_;  // kMaxCallSteps at most
   async::Event established_;
   async::Event gone_;
   KeySources key_sources_;

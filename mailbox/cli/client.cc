@@ -9,6 +9,7 @@
 
 #include "common/base/status.h"
 #include "mailbox/cli/format.h"
+#include "um/admin/v1/calls.grpc.pb.h"
 #include "um/admin/v1/directory.grpc.pb.h"
 #include "um/admin/v1/keeping.grpc.pb.h"
 #include "um/admin/v1/messages.grpc.pb.h"
@@ -306,6 +307,24 @@ v1::RetryItemsResponse Client::RetryQueue(v1::RetryItemsRequest request) const {
 v1::QueueItem Client::RedirectQueueItem(v1::RedirectItemRequest request) const {
   request.set_organisation(organisation);
   return Call<Queue>(reach, &Queue::Stub::RedirectItem, request);
+}
+
+v1::ListCallsResponse Client::Calls(v1::ListCallsRequest request) const {
+  request.set_organisation(organisation);
+  return Call<v1::Calls>(reach, &v1::Calls::Stub::ListCalls, request);
+}
+
+v1::ListCallsResponse Client::ActiveCalls() const {
+  v1::ListActiveCallsRequest request;
+  request.set_organisation(organisation);
+  return Call<v1::Calls>(reach, &v1::Calls::Stub::ListActiveCalls, request);
+}
+
+v1::Call Client::GetCall(const std::string& name) const {
+  v1::GetCallRequest request;
+  request.set_organisation(organisation);
+  request.set_name(name);
+  return Call<v1::Calls>(reach, &v1::Calls::Stub::GetCall, request);
 }
 
 }  // namespace um::cli

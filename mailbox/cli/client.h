@@ -7,6 +7,7 @@
 
 #include "mailbox/cli/reach.h"
 #include "mailbox/organisation/model.h"
+#include "um/admin/v1/calls.pb.h"
 #include "um/admin/v1/directory.pb.h"
 #include "um/admin/v1/keeping.pb.h"
 #include "um/admin/v1/messages.pb.h"
@@ -67,6 +68,11 @@ struct Client {
   admin::v1::QueueItem ShowQueueItem(const std::string& id) const;
   admin::v1::RetryItemsResponse RetryQueue(admin::v1::RetryItemsRequest request) const;
   admin::v1::QueueItem RedirectQueueItem(admin::v1::RedirectItemRequest request) const;
+
+  admin::v1::ListCallsResponse Calls(admin::v1::ListCallsRequest request) const;
+  admin::v1::ListCallsResponse ActiveCalls() const;
+  /// By id, trace id or SIP Call-ID.
+  admin::v1::Call GetCall(const std::string& name) const;
 };
 
 /// The most that a request may hold [bytes]; the node takes no more.

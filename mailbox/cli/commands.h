@@ -37,6 +37,8 @@ void AddBackupCommands(CLI::App& cli, CommandLine& line);
 void AddQueueCommands(CLI::App& cli, CommandLine& line);
 /// `umctl token new`: needs no node.
 void AddTokens(CLI::App& cli);
+/// `umctl call list|show|active`, `umctl trace`.
+void AddCallCommands(CLI::App& cli, CommandLine& line);
 /// `umctl complete`: what the shell's completion asks. Hidden.
 void AddCompletion(CLI::App& cli, CommandLine& line);
 

@@ -101,6 +101,7 @@ int main(int argc, char** argv) {
   AddMessageCommands(cli, line);
   AddBackupCommands(cli, line);
   AddQueueCommands(cli, line);
+  AddCallCommands(cli, line);
   um::cli::AddTokens(cli);
   AddCompletion(cli, line);
   try {

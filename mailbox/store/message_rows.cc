@@ -5,6 +5,7 @@
 
 #include "common/base/bytes.h"
 #include "common/base/status.h"
+#include "mailbox/store/call_rows.h"
 #include "mailbox/store/facts_codec.h"
 #include "mailbox/store/queue_rows.h"
 #include "mailbox/store/text.h"
@@ -72,6 +73,7 @@ void InsertMessage(soci::session& sql, const StoredMessage& message) {
   sql << "INSERT INTO delivery (message_id, organisation, due_us)"
          " VALUES (:id, :organisation, :due) ON CONFLICT DO NOTHING",
       use(call.message_id), use(organisation), use(stored);
+  PutCallOfMessage(sql, call, kind);
 }
 
 void InsertAudio(Session& session, const StoredMessage& message, std::string_view audio) {

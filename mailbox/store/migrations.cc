@@ -171,7 +171,26 @@ constexpr const char* kStep4[] = {
     "ALTER TABLE delivery ADD COLUMN redirected_by TEXT NOT NULL DEFAULT ''",
     nullptr,
 };
-constexpr const char* const* kSteps[] = {kStep1, kStep2, kStep3, kStep4};
+constexpr const char* kStep5[] = {
+    // What became of each call. id: of an answered call its message's. kind: what the message was,
+    // '' until it is stored; it outlives the message. body: base64url of um.store.v1.CallRecord.
+    "CREATE TABLE call_record ("
+    " id TEXT NOT NULL PRIMARY KEY,"
+    " organisation TEXT NOT NULL,"
+    " mailbox_id TEXT NOT NULL,"
+    " sip_call_id TEXT NOT NULL,"
+    " trace_id TEXT NOT NULL,"
+    " kind TEXT NOT NULL,"
+    " started_us BIGINT NOT NULL,"
+    " body TEXT NOT NULL)",
+    "CREATE INDEX call_of_organisation ON call_record (organisation, id)",
+    "CREATE INDEX call_of_mailbox ON call_record (organisation, mailbox_id, id)",
+    "CREATE INDEX call_by_call_id ON call_record (sip_call_id)",
+    "CREATE INDEX call_by_trace ON call_record (trace_id)",
+    "CREATE INDEX call_by_age ON call_record (started_us)",
+    nullptr,
+};
+constexpr const char* const* kSteps[] = {kStep1, kStep2, kStep3, kStep4, kStep5};
 constexpr int kNewest = std::size(kSteps);
 
 }  // namespace

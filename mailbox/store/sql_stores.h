@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "mailbox/store/blobs.h"
+#include "mailbox/store/call_store.h"
 #include "mailbox/store/message_store.h"
 #include "mailbox/store/organisation_store.h"
 #include "mailbox/store/queue_store.h"
@@ -21,6 +22,7 @@ absl::StatusOr<std::unique_ptr<MessageStore>> SqlMessageStore(
 
 std::unique_ptr<OrganisationStore> SqlOrganisationStore(std::shared_ptr<Database> database);
 std::unique_ptr<NoticeStore> SqlNoticeStore(std::shared_ptr<Database> database);
+std::unique_ptr<CallStore> SqlCallStore(std::shared_ptr<Database> database);
 std::unique_ptr<QueueStore> SqlQueueStore(std::shared_ptr<Database> database);
 
 }  // namespace um::store

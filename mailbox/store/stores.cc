@@ -33,6 +33,7 @@ absl::StatusOr<Stores> OpenPostgres(const StoreOptions& options) {
   stores.organisations = SqlOrganisationStore(database);
   stores.notices = SqlNoticeStore(database);
   stores.queue = SqlQueueStore(database);
+  stores.calls = SqlCallStore(database);
   return stores;
 }
 
@@ -54,6 +55,7 @@ absl::StatusOr<Stores> OpenEmbedded(const std::string& directory) {
   stores.organisations = SqlOrganisationStore(database);
   stores.notices = SqlNoticeStore(database);
   stores.queue = SqlQueueStore(database);
+  stores.calls = SqlCallStore(database);
   UM_RETURN_IF_ERROR(files->SyncDirectory(directory));
   return stores;
 }

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "mailbox/store/call_store.h"
 #include "mailbox/store/message_store.h"
 #include "mailbox/store/notice_store.h"
 #include "mailbox/store/organisation_store.h"
@@ -27,6 +28,7 @@ struct Stores {
   std::unique_ptr<OrganisationStore> organisations;
   std::unique_ptr<NoticeStore> notices;
   std::unique_ptr<QueueStore> queue;
+  std::unique_ptr<CallStore> calls;
 };
 
 /// Connects, creates or migrates the tables. kFailedPrecondition: a newer release made them, or the

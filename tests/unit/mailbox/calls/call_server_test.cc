@@ -28,12 +28,20 @@ struct Node {
   FakeSpool spool{loop};
   FakeQuotas quotas;
   handover::TicketKeys keys{{{1, std::string(32, 'k')}}};
+  domain::PeoplePtr people;
+  std::vector<domain::CallRecord> records;
   std::unique_ptr<calls::CallServer> server;
 
-  explicit Node(domain::TicketRule ticket = domain::TicketRule::kPreferred, int max_calls = 2)
-      : server(std::make_unique<calls::CallServer>(
-            calls::Services{loop, engine, library, {}}, spool, quotas, keys,
-            std::make_shared<domain::RoutingCopy>(Example(ticket)), max_calls)) {}
+  explicit Node(domain::TicketRule ticket = domain::TicketRule::kPreferred, int max_calls = 2) {
+    calls::Services services{.loop = loop, .media = engine, .prompts = library, .rtp = {}};
+    services.people = [this](const std::string& organisation) {
+      return organisation == "example" ? people : nullptr;
+    };
+    services.record = [this](domain::CallRecord record) { records.push_back(std::move(record)); };
+    server = std::make_unique<calls::CallServer>(
+        services, spool, quotas, keys, std::make_shared<domain::RoutingCopy>(Example(ticket)),
+        max_calls);
+  }
 
   std::shared_ptr<Line> Call(const std::string& invite, const char* peer = "192.0.2.10") {
     auto line = std::make_shared<Line>();
@@ -345,4 +353,78 @@ TEST_CASE("where the policy has all messages private, they are so from the start
   node.server->SetRouting(std::make_shared<domain::RoutingCopy>(organisation));
   node.Call(Invite("1001"));
   CHECK(node.spool.begun.back().marks.is_private);
+}
+
+TEST_CASE("a call that is over leaves its record, with its steps and how it sounded") {
+  Node node;
+  const auto line = node.Call(Invite("1001"));
+  CHECK(node.records.empty());
+  REQUIRE(node.server->Active().size() == 1);
+  CHECK(node.server->Active()[0].mailbox_id == "ann");
+  line->listener->OnEstablished();
+  node.loop.RunFor(4s + 10s);
+  node.engine.last->statistics_ = {.packets_received = 690, .packets_lost = 10, .jitter_ms = 2.5};
+  line->listener->OnEnded(ua::EndCause::kHungUp);
+  node.loop.RunFor(0ms);
+  REQUIRE(node.records.size() == 1);
+  CHECK(node.server->Active().empty());
+  const domain::CallRecord& record = node.records[0];
+  CHECK(record.id == node.spool.begun.at(0).message_id);
+  CHECK(record.organisation == "example");
+  CHECK(record.gateway == "pbx");
+  CHECK(record.dial_plan == "Main");
+  CHECK(record.mailbox_id == "ann");
+  CHECK(record.caller.number == "2001");
+  CHECK(record.sip_call_id == "c1");
+  CHECK(record.offer == domain::OfferResult::kAnswer);
+  CHECK(record.reason == domain::CallReason::kDivertNoAnswer);
+  CHECK(record.duration == 14s);
+  CHECK(record.drop_reason == ua::ToString(ua::EndCause::kHungUp));
+  CHECK(record.codec == "PCMA");
+  CHECK(record.jitter_ms == 2.5);
+  CHECK(record.loss_percent == Approx(100.0 * 10 / 700));
+  REQUIRE(record.quality);
+  CHECK(record.quality->nmos < 4.4);
+  std::string steps;
+  for (const domain::CallStep& step : record.steps) steps += step.what + ", ";
+  CHECK(steps == "invite, answered, playing, playing, recording, ended by the caller's side, ");
+}
+
+TEST_CASE("a caller who gives up before the call stands is a failed call") {
+  Node node;
+  const auto line = node.Call(Invite("1001"));
+  line->listener->OnEnded(ua::EndCause::kCancelled);
+  node.loop.RunFor(0ms);
+  REQUIRE(node.records.size() == 1);
+  CHECK(node.records[0].offer == domain::OfferResult::kFailed);
+}
+
+TEST_CASE("a refused call leaves a record that says why, and a stranger's none") {
+  Node node;
+  node.Call(Invite("1009"));
+  REQUIRE(node.records.size() == 1);
+  const domain::CallRecord& record = node.records[0];
+  CHECK(record.offer == domain::OfferResult::kFailed);
+  CHECK(record.drop_reason == "404 Not Found: no mailbox has extension 1009 in dial plan Main");
+  CHECK(record.called == "1009");
+  CHECK(record.organisation == "example");
+  CHECK(record.dial_plan == "Main");
+  CHECK_FALSE(record.reason);
+  CHECK(record.id.size() == 26);
+  node.Call(Invite("1001"), "203.0.113.9");
+  CHECK(node.records.size() == 1);
+  node.engine.full = true;
+  node.Call(Invite("1001"));
+  CHECK(node.records.size() == 2);
+}
+
+TEST_CASE("the directory names a caller whom no mailbox is") {
+  Node node;
+  domain::Person bob{.id = "1", .display_name = "Bob Baker", .email = "bob@example.com"};
+  bob.telephones = {"2001"};
+  node.people = std::make_shared<const domain::People>(
+      std::vector<domain::PersonPtr>{std::make_shared<const domain::Person>(bob)});
+  node.Call(Invite("1001"));
+  CHECK(node.spool.begun.at(0).caller.name == "Bob Baker");
+  CHECK(node.spool.begun.at(0).caller.email == "bob@example.com");
 }

@@ -105,12 +105,13 @@ class FakeMediaSession final : public media::Session {
     sink_ = nullptr;
     limit_.Stop();
   }
-  media::Statistics statistics() const override { return {}; }
+  media::Statistics statistics() const override { return statistics_; }
   void Press(char key) { listener_.OnKey(key); }
   void Sound(char key) { listener_.OnToneKey(key); }
   void Lose() { listener_.OnMediaLost(); }
   std::optional<media::StreamParameters> configured;
   domain::Law recorded_law{};
+  media::Statistics statistics_;
   std::vector<media::ClipPtr> playing;  ///< what was played last
 
  private:
