@@ -30,7 +30,7 @@ using Followers = std::multimap<std::string, std::string>;
 
 Followers FollowersOf(const Model& model) {
   Followers followers;
-  for (const auto& [_, entry] : model.entries(Kind::kMailbox)) {
+  for (const organisation::EntryPtr& entry : model.entries(Kind::kMailbox)) {
     const organisation::v1::Mailbox& mailbox = entry->object.mailbox();
     if (!mailbox.directory_id().empty()) followers.emplace(mailbox.directory_id(), mailbox.id());
   }

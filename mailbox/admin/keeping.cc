@@ -77,9 +77,11 @@ absl::StatusOr<KeepingService::Target> KeepingService::Find(const std::string& o
   for (const auto& routes : routing->organisations()) {
     const domain::Organisation& each = routes->organisation();
     if (!organisation.empty() && each.id != organisation) continue;
-    for (const domain::Mailbox& box : each.mailboxes) {
-      if (box.id != mailbox && box.extension != mailbox && box.email != mailbox) continue;
-      return Target{each.id, box.id, "", box.name, box.quota};
+    const auto is_it = [&](const domain::Mailbox& box) {
+      return box.id == mailbox || box.extension == mailbox || box.email == mailbox;
+    };
+    if (const domain::Mailbox* box = each.mailboxes.FindIf(is_it)) {
+      return Target{each.id, box->id, "", box->name, box->quota};
     }
     organisations.push_back(each.id);
   }

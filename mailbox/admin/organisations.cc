@@ -13,16 +13,16 @@
 #include "mailbox/domain/names.h"
 #include "mailbox/domain/problem.h"
 #include "mailbox/organisation/explain.h"
-#include "mailbox/organisation/plans.h"
+#include "mailbox/organisation/find.h"
 
 namespace um::admin {
 namespace {
 
 using organisation::Entry;
+using organisation::EntryPtr;
 using organisation::Kind;
 using organisation::Model;
 using organisation::ModelPtr;
-using organisation::NameOf;
 
 constexpr int kMostOperations = 100'000;
 constexpr size_t kMostProblems = 1000;  // told at once
@@ -32,40 +32,6 @@ constexpr uint32_t kMostPage = 1000;
 grpc::Status Invalid(const std::string& text) { return grpc::Status(grpc::INVALID_ARGUMENT, text); }
 
 uint32_t PageOf(uint32_t wanted) { return wanted == 0 ? kUsualPage : std::min(wanted, kMostPage); }
-
-/// Names, addresses and numbers of an object, folded: what a search looks through.
-bool Matches(const Model& model, const Entry& entry, const std::string& folded) {
-  const auto holds = [&](const std::string& text) {
-    return domain::FoldName(text).find(folded) != std::string::npos;
-  };
-  if (entry.name.find(folded) != std::string::npos) return true;
-  switch (entry.kind) {
-    case Kind::kMailbox: {
-      const organisation::v1::Mailbox& mailbox = entry.object.mailbox();
-      if (holds(mailbox.display_name()) || holds(mailbox.email())) return true;
-      const auto addresses = organisation::AddressesOf(model, mailbox);
-      return std::any_of(addresses.begin(), addresses.end(),
-                         [&](const auto& address) { return holds(address.value); });
-    }
-    case Kind::kIpGateway: {
-      const auto networks = organisation::NetworksOf(entry.object.ip_gateway());
-      return holds(entry.object.ip_gateway().address()) ||
-             std::any_of(networks.begin(), networks.end(), holds);
-    }
-    case Kind::kHuntGroup:
-      return holds(entry.object.hunt_group().pilot_identifier());
-    case Kind::kAutoAttendant: {
-      const auto& numbers = entry.object.auto_attendant().pilot_identifiers();
-      return std::any_of(numbers.begin(), numbers.end(), holds);
-    }
-    case Kind::kDialPlan: {
-      const auto& numbers = entry.object.dial_plan().access_telephone_numbers();
-      return std::any_of(numbers.begin(), numbers.end(), holds);
-    }
-    default:
-      return false;
-  }
-}
 
 /// kInvalidArgument: no address.
 absl::StatusOr<Welcome> WelcomeOf(const v1::Welcome& welcome) {
@@ -130,39 +96,26 @@ grpc::Status OrganisationsService::List(const Call&, const v1::ListRequest* requ
   const Model& model = **found;
   const auto kind = organisation::KindNamed(request->kind());
   if (!kind) return Invalid("there is no such kind of object");
-  std::optional<organisation::Reference> refers_to;
+  organisation::Query query{.kind = *kind,
+                            .search = request->search(),
+                            .refers_to = {},
+                            .simulators = request->include_simulators(),
+                            .after = request->page_token(),
+                            .most = PageOf(request->page_size())};
   if (!request->refers_to().empty()) {
     const auto target = organisation::KindNamed(request->refers_to_kind());
     if (!target) return Invalid("refers_to_kind names no kind of object");
-    refers_to = {*target, domain::FoldName(request->refers_to())};
+    query.refers_to = {*target, domain::FoldName(request->refers_to())};
   }
-  const std::string search = domain::FoldName(request->search());
-  const uint32_t page = PageOf(request->page_size());
-  uint32_t total = 0;
-  for (const auto& [name, entry] : model.entries(*kind)) {
-    const auto& all = entry->references;
-    if (refers_to && !std::binary_search(all.begin(), all.end(), *refers_to)) continue;
-    if (*kind == Kind::kIpGateway && entry->object.ip_gateway().simulator() &&
-        !request->include_simulators()) {
-      continue;
-    }
-    if (!search.empty() && !Matches(model, *entry, search)) continue;
-    ++total;
-    if (!request->page_token().empty() && name <= request->page_token()) continue;
-    if (static_cast<uint32_t>(response->entries_size()) < page) {
-      Convert(model, *entry, false, *response->add_entries());
-      // A prompt's audio is fetched one at a time.
-      if (*kind == Kind::kPrompt) {
-        response->mutable_entries()->rbegin()->mutable_object()->mutable_prompt()->clear_audio();
-      }
-      continue;
-    }
-    if (response->next_page_token().empty()) {
-      response->set_next_page_token(
-          domain::FoldName(NameOf(response->entries().rbegin()->object())));
-    }
+  const organisation::Selection selection = organisation::Select(model, query);
+  for (const EntryPtr& entry : selection.entries) {
+    v1::Entry& out = *response->add_entries();
+    Convert(model, *entry, false, out);
+    // A prompt's audio is fetched one at a time.
+    if (*kind == Kind::kPrompt) out.mutable_object()->mutable_prompt()->clear_audio();
   }
-  response->set_total(total);
+  response->set_next_page_token(selection.next);
+  response->set_total(static_cast<uint32_t>(selection.total));
   return grpc::Status::OK;
 }
 

@@ -203,11 +203,24 @@ absl::StatusOr<ModelPtr> Registry::Load(const std::string& id) {
   return std::make_shared<const Model>(empty.With(steps, snapshot.organisation.sequence));
 }
 
+/// What calls need of a model.
+std::shared_ptr<const domain::Routes> Registry::RoutesOf(const Model& model) const {
+  Organisation known;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto it = organisations_.find(model.id());
+    if (it != organisations_.end()) known = it->second;
+  }
+  return std::make_shared<const domain::Routes>(
+      known.model ? organisation::Routing(model, *known.model, known.routes->organisation())
+                  : organisation::Routing(model));
+}
+
 /// Takes a model that is newer than the known one, and tells calls.
 void Registry::Publish(const ModelPtr& model) {
   std::vector<std::shared_ptr<const domain::Routes>> all;
   std::shared_ptr<const domain::Routes> routes, retired;
-  if (model) routes = std::make_shared<const domain::Routes>(organisation::Routing(*model));
+  if (model) routes = RoutesOf(*model);
   const std::lock_guard lock(mutex_);
   if (model) {
     Organisation& known = organisations_[model->id()];
@@ -230,7 +243,7 @@ organisation::Context Registry::ContextFor(const std::string& id, const std::str
                                 .taken = {}};
   for (const ModelPtr& model : Models()) {
     if (model->id() == id) continue;
-    for (const auto& [_, entry] : model->entries(organisation::Kind::kIpGateway)) {
+    for (const EntryPtr& entry : model->entries(organisation::Kind::kIpGateway)) {
       for (const auto& network : organisation::NetworksOf(entry->object.ip_gateway())) {
         if (const auto parsed = net::Network::Parse(network)) context.taken.push_back(*parsed);
       }

@@ -76,6 +76,7 @@ class Registry {
       : store_(store), on_routing_(std::move(on_routing)) {}
   absl::Status RefreshOne(const store::OrganisationRow& row);
   absl::StatusOr<organisation::ModelPtr> Load(const std::string& id);
+  std::shared_ptr<const domain::Routes> RoutesOf(const organisation::Model& model) const;
   void Publish(const organisation::ModelPtr& model);
   void Follow();
   absl::StatusOr<int64_t> Commit(const organisation::Model& before,

@@ -5,7 +5,6 @@
 #include <grpcpp/grpcpp.h>
 #include <sys/stat.h>
 
-#include <algorithm>
 #include <chrono>
 #include <ctime>
 
@@ -128,10 +127,8 @@ class MessagesService final {
     for (const auto& routes : routing.organisations()) {
       const domain::Organisation& each = routes->organisation();
       if (!named.empty() && each.id != named) continue;
-      const bool has =
-          std::any_of(each.mailboxes.begin(), each.mailboxes.end(),
-                      [&](const domain::Mailbox& m) { return m.extension == extension; });
-      return std::pair(each.id, has);
+      const auto is_it = [&](const domain::Mailbox& box) { return box.extension == extension; };
+      return std::pair(each.id, each.mailboxes.FindIf(is_it) != nullptr);
     }
     return std::pair(named, false);
   }

@@ -1,10 +1,15 @@
 // The organisation as calls see it: gateways, hunt groups, dial plans, mailboxes.   Pure values.
 #pragma once
 
+#include <functional>
+#include <initializer_list>
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "common/base/shared_map.h"
 #include "common/net/endpoint.h"
 #include "mailbox/domain/keeping.h"
 #include "mailbox/domain/number_mask.h"
@@ -90,12 +95,41 @@ struct Mailbox {
   Privacy privacy = Privacy::kNone;
 };
 
+/// The mailboxes of an organisation, by id and by address. Copies share what they have in common.
+/// Thread: immutable, any.
+class Mailboxes {
+ public:
+  Mailboxes() = default;
+  Mailboxes(std::initializer_list<Mailbox> mailboxes)
+      : Mailboxes(std::vector<Mailbox>(mailboxes)) {}
+  explicit Mailboxes(std::vector<Mailbox> mailboxes) : Mailboxes(Mailboxes().With({}, mailboxes)) {}
+
+  size_t size() const { return by_id_.size(); }
+  /// nullptr: there is none.
+  const Mailbox* Find(std::string_view id) const;
+  /// By extension, SIP address (user@host) or E.164 number. nullptr: nobody's.
+  const Mailbox* At(std::string_view dial_plan, std::string_view address) const;
+  /// Those with a calling line id that is the same number, each once.
+  std::vector<const Mailbox*> CallingFrom(std::string_view number) const;
+  /// The first one in no order for which `f` holds; it looks at all. nullptr: none.
+  const Mailbox* FindIf(const std::function<bool(const Mailbox&)>& f) const;
+
+  /// Without those of these ids, and with the others.
+  Mailboxes With(const std::vector<std::string>& gone, std::vector<Mailbox> come) const;
+
+ private:
+  using MailboxPtr = std::shared_ptr<const Mailbox>;
+  SharedMap<MailboxPtr> by_id_;
+  SharedMap<MailboxPtr> by_address_;            // "plan\naddress"
+  SharedMap<std::vector<MailboxPtr>> by_line_;  // LineKey()
+};
+
 struct Organisation {
   std::string id;
   std::vector<IpGateway> gateways;
   std::vector<HuntGroup> hunt_groups;
   std::vector<DialPlan> dial_plans;
-  std::vector<Mailbox> mailboxes;
+  Mailboxes mailboxes;
 };
 
 }  // namespace um::domain

@@ -32,15 +32,6 @@ std::string Key(std::string_view within, std::string_view address) {
   return key.append(within).append("\n").append(sip::Lower(address));
 }
 
-/// Numbers that SameNumber() takes for one have the same.
-std::string LineKey(std::string_view number) {
-  constexpr size_t kEnough = 7;
-  const auto normal = NormalizeNumber(number);
-  if (!normal.ok()) return "";
-  const std::string digits = normal->substr(normal->starts_with('+') ? 1 : 0);
-  return digits.size() > kEnough ? digits.substr(digits.size() - kEnough) : digits;
-}
-
 Refusal Refuse(int status, std::string phrase, int id, std::string explanation,
                std::string dial_plan = "") {
   return {status, std::move(phrase), id, std::move(explanation), 0, std::move(dial_plan)};
@@ -97,17 +88,6 @@ std::string_view ToString(CallReason reason) {
 }
 
 Routes::Routes(Organisation organisation) : organisation_(std::move(organisation)) {
-  by_address_.reserve(organisation_.mailboxes.size());
-  for (size_t i = 0; i < organisation_.mailboxes.size(); ++i) {
-    const Mailbox& mailbox = organisation_.mailboxes[i];
-    by_address_.emplace(Key(mailbox.dial_plan, mailbox.extension), i);
-    for (const Mailbox::Address& address : mailbox.addresses) {
-      by_address_.emplace(Key(address.dial_plan, address.value), i);
-    }
-    for (const std::string& line : mailbox.calling_line_ids) {
-      by_calling_line_.emplace(LineKey(line), i);
-    }
-  }
   std::unordered_map<std::string_view, size_t> plans;
   for (const DialPlan& plan : organisation_.dial_plans) plans.emplace(plan.name, plans.size());
   for (const HuntGroup& group : organisation_.hunt_groups) {
@@ -139,9 +119,7 @@ const DialPlan* Routes::PlanOf(const std::string& gateway, const sip::InviteFact
 }
 
 const Mailbox* Routes::MailboxOf(std::string_view dial_plan, std::string_view address) const {
-  if (address.empty()) return nullptr;
-  const auto it = by_address_.find(Key(dial_plan, address));
-  return it == by_address_.end() ? nullptr : &organisation_.mailboxes[it->second];
+  return organisation_.mailboxes.At(dial_plan, address);
 }
 
 const Mailbox* Routes::MailboxOf(const DialPlan& plan, const sip::Uri& uri) const {
@@ -162,18 +140,10 @@ const Mailbox* Routes::MailboxCalling(const DialPlan& plan, const sip::InviteFac
     }
   }
   for (const sip::NameAddr* identity : identities) {
-    const std::string number = NumberOf(identity->uri);
-    const Mailbox* found = nullptr;
-    const auto [begin, end] = by_calling_line_.equal_range(LineKey(number));
-    for (auto it = begin; it != end; ++it) {
-      const Mailbox& mailbox = organisation_.mailboxes[it->second];
-      const auto is_it = [&](const std::string& line) { return SameNumber(line, number); };
-      const auto& lines = mailbox.calling_line_ids;
-      if (&mailbox == found || std::none_of(lines.begin(), lines.end(), is_it)) continue;
-      if (found) return nullptr;
-      found = &mailbox;
-    }
-    if (found) return found;
+    const std::vector<const Mailbox*> found =
+        organisation_.mailboxes.CallingFrom(NumberOf(identity->uri));
+    if (found.size() > 1) return nullptr;
+    if (!found.empty()) return found.front();
   }
   return nullptr;
 }

@@ -43,7 +43,7 @@ struct Refusal {
   std::string dial_plan;    ///< "": it was refused before that was known
 };
 
-/// One organisation and its indexes.   Thread: immutable, any.
+/// One organisation.   Thread: immutable, any.
 class Routes {
  public:
   explicit Routes(Organisation organisation);
@@ -62,9 +62,7 @@ class Routes {
   const Mailbox* MailboxOf(const DialPlan& plan, const sip::Uri& uri) const;
 
   Organisation organisation_;
-  std::unordered_map<std::string, size_t> by_address_;  // "plan\naddress" -> index
-  std::unordered_map<std::string, size_t> by_pilot_;    // "gateway\nPilotKey()" -> dial plan
-  std::unordered_multimap<std::string, size_t> by_calling_line_;  // LineKey() -> index
+  std::unordered_map<std::string, size_t> by_pilot_;  // "gateway\nPilotKey()" -> dial plan
 };
 
 /// All organisations as calls see them.   Thread: immutable, any (share by shared_ptr<const>).

@@ -67,14 +67,14 @@ class Evaluation {
     outcome_.problems.push_back({std::move(path), std::move(text), {}, 0, 0});
   }
 
-  Entries& changed(Kind kind) { return changed_[static_cast<size_t>(kind)]; }
+  using ByName = std::map<std::string, EntryPtr, std::less<>>;
+  ByName& changed(Kind kind) { return changed_[static_cast<size_t>(kind)]; }
 
   /// The object of that folded name as it is by now; nullptr: there is none.
   EntryPtr Now(Kind kind, const std::string& name) {
     const auto changed = this->changed(kind).find(name);
     if (changed != this->changed(kind).end()) return changed->second;
-    const auto before = model_.entries(kind).find(name);
-    return before == model_.entries(kind).end() ? nullptr : before->second;
+    return model_.entries(kind).Find(name);
   }
 
   /// The object as it is by now; nullptr and a problem if there is none, or not in this version.
@@ -181,14 +181,14 @@ class Evaluation {
 
   std::vector<EntryPtr> ReferrersNow(const Reference& reference) {
     std::vector<EntryPtr> found;
+    const auto is_it = [&](const Reference& r) { return r == reference; };
     const auto refers = [&](const EntryPtr& entry) {
-      const auto& all = entry->references;
-      return std::binary_search(all.begin(), all.end(), reference);
+      return std::any_of(entry->references.begin(), entry->references.end(), is_it);
     };
     for (const Kind kind : kKinds) {
-      for (const auto& [name, entry] : model_.entries(kind)) {
-        if (refers(entry) && !changed(kind).contains(name)) found.push_back(entry);
-      }
+      model_.entries(kind).ForEachReferring(is_it, [&](const EntryPtr& entry) {
+        if (!changed(kind).contains(entry->name)) found.push_back(entry);
+      });
       for (const auto& [_, entry] : changed(kind)) {
         if (entry && refers(entry)) found.push_back(entry);
       }
@@ -235,19 +235,21 @@ class Evaluation {
     std::map<Reference, Problem> blocked;
     for (const std::string& id : order_) {
       const Touched& t = touched_.at(id);
-      if (t.after || !t.before || next.entries(t.before->kind).contains(t.before->name)) continue;
+      if (t.after || !t.before || next.entries(t.before->kind).Find(t.before->name)) continue;
       blocked[{t.before->kind, t.before->name}].path = t.path;
     }
     if (blocked.empty()) return;
     for (const Kind kind : kKinds) {
-      for (const auto& [_, entry] : next.entries(kind)) {
-        for (const Reference& reference : entry->references) {
-          const auto it = blocked.find(reference);
-          if (it == blocked.end()) continue;
-          if (++it->second.blockers_total <= kMostBlockers)
-            it->second.blockers.push_back(Shown(*entry));
-        }
-      }
+      next.entries(kind).ForEachReferring([&](const Reference& r) { return blocked.contains(r); },
+                                          [&](const EntryPtr& entry) {
+                                            for (const Reference& reference : entry->references) {
+                                              const auto it = blocked.find(reference);
+                                              if (it == blocked.end()) continue;
+                                              if (++it->second.blockers_total <= kMostBlockers) {
+                                                it->second.blockers.push_back(Shown(*entry));
+                                              }
+                                            }
+                                          });
     }
     for (auto& [reference, problem] : blocked) {
       if (problem.blockers_total == 0) continue;
@@ -295,14 +297,11 @@ class Evaluation {
     }
     if (changed.empty()) return;
     for (const Kind kind : kKinds) {
-      for (const auto& [_, entry] : next.entries(kind)) {
-        const auto& all = entry->references;
-        if (std::any_of(all.begin(), all.end(),
-                        [&](const Reference& r) { return changed.contains(r); }) &&
-            !touched_.contains(entry->id)) {
-          CheckReferrer(next, *entry);
-        }
-      }
+      next.entries(kind).ForEachReferring([&](const Reference& r) { return changed.contains(r); },
+                                          [&](const EntryPtr& entry) {
+                                            if (!touched_.contains(entry->id))
+                                              CheckReferrer(next, *entry);
+                                          });
     }
   }
 
@@ -338,16 +337,19 @@ class Evaluation {
       }
     }
     if (fresh.empty()) return;
-    std::set<std::string_view> values;
-    for (const auto& [claim, _] : fresh) values.insert(claim.value);
-    for (const Kind kind : kKinds) {
-      for (const auto& [_, entry] : next.entries(kind)) {
-        if (!MayClaim(*entry, values) || touched_.contains(entry->id)) continue;
-        for (const Claim& claim : ClaimsOf(next, *entry)) {
-          if (const auto it = fresh.find(claim); it != fresh.end())
-            Taken(*it->second, claim, *entry);
-        }
+    const auto check = [&](const EntryPtr& entry) {
+      if (touched_.contains(entry->id)) return;
+      for (const Claim& claim : ClaimsOf(next, *entry)) {
+        if (const auto it = fresh.find(claim); it != fresh.end()) Taken(*it->second, claim, *entry);
       }
+    };
+    std::vector<uint64_t> numbers;
+    for (const auto& [claim, _] : fresh) numbers.push_back(NumberHash(claim.value));
+    std::sort(numbers.begin(), numbers.end());
+    next.entries(Kind::kMailbox).ForEachWithNumber(numbers, check);
+    for (const Kind kind : kKinds) {
+      if (kind == Kind::kMailbox) continue;  // of the others there are few
+      for (const EntryPtr& entry : next.entries(kind)) check(entry);
     }
   }
 
@@ -372,7 +374,7 @@ class Evaluation {
   const Model& model_;
   const Context& context_;
   Outcome& outcome_;
-  std::array<Entries, std::size(kKinds)> changed_;    // so far; null: gone. The rest is the model's
+  std::array<ByName, std::size(kKinds)> changed_;     // so far; null: gone. The rest is the model's
   std::unordered_map<std::string, Touched> touched_;  // by id
   std::vector<std::string> order_;                    // ids, as they were first touched
 };

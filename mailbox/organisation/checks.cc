@@ -209,7 +209,7 @@ void CheckGateway(const v1::IpGateway& gateway, const Context& context, const Fi
 
 void CheckHuntGroup(const Model& model, const v1::HuntGroup& group, const Findings& findings) {
   std::set<std::string> gateways;
-  for (const auto& [_, entry] : model.entries(Kind::kHuntGroup)) {
+  for (const EntryPtr& entry : model.entries(Kind::kHuntGroup)) {
     const v1::HuntGroup& other = entry->object.hunt_group();
     if (domain::FoldName(other.dial_plan()) != domain::FoldName(group.dial_plan())) continue;
     gateways.insert(domain::FoldName(other.ip_gateway()));

@@ -9,20 +9,6 @@
 namespace um::organisation {
 namespace {
 
-/// Digits count, separators do not; a SIP address counts in any case.
-std::string NumberKey(std::string_view number) {
-  std::string key;
-  const bool is_address = number.find('@') != std::string_view::npos;
-  for (const char c : number) {
-    if (is_address) {
-      key += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    } else if ((c >= '0' && c <= '9') || c == '+' || c == '*' || c == '#') {
-      key += c;
-    }
-  }
-  return key;
-}
-
 std::string IdOf(const Model& model, Kind kind, std::string_view name) {
   const Entry* entry = model.Find(kind, name);
   return entry ? entry->id : "";
@@ -78,16 +64,6 @@ std::vector<Claim> ClaimsOf(const Model& model, const Entry& entry) {
   std::sort(claims.begin(), claims.end());
   claims.erase(std::unique(claims.begin(), claims.end()), claims.end());
   return claims;
-}
-
-bool MayClaim(const Entry& entry, const std::set<std::string_view>& values) {
-  if (entry.kind != Kind::kMailbox) return true;  // of these there are few
-  const v1::Mailbox& mailbox = entry.object.mailbox();
-  const auto is_one = [&](const std::string& number) { return values.contains(NumberKey(number)); };
-  return is_one(mailbox.extension()) || is_one(mailbox.sip_resource_identifier()) ||
-         std::any_of(mailbox.secondary_addresses().begin(), mailbox.secondary_addresses().end(),
-                     [&](const v1::Address& address) { return is_one(address.value()); }) ||
-         std::any_of(mailbox.calling_line_ids().begin(), mailbox.calling_line_ids().end(), is_one);
 }
 
 }  // namespace um::organisation

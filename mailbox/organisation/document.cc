@@ -46,8 +46,8 @@ class Comparison {
       CompareObject(kind, object, first, fmt::format("{}[{}]", list.name(), i));
     }
     if (!prune_) return;
-    for (const auto& [name, entry] : model_.entries(kind)) {
-      if (!seen.contains(name)) AddDelete(*entry);
+    for (const EntryPtr& entry : model_.entries(kind)) {
+      if (!seen.contains(entry->name)) AddDelete(*entry);
     }
   }
 
@@ -91,7 +91,7 @@ v1::Organisation Document(const Model& model) {
   document.set_display_name(model.display_name());
   for (const Kind kind : kKinds) {
     const FieldDescriptor& list = ListOf(kind);
-    for (const auto& [_, entry] : model.entries(kind)) {
+    for (const EntryPtr& entry : model.entries(kind)) {
       document.GetReflection()->AddMessage(&document, &list)->CopyFrom(PartOf(entry->object));
     }
   }

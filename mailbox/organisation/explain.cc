@@ -9,6 +9,7 @@
 #include "mailbox/domain/names.h"
 #include "mailbox/domain/numbers.h"
 #include "mailbox/domain/problem.h"
+#include "mailbox/organisation/find.h"
 #include "mailbox/organisation/plans.h"
 
 namespace um::organisation {
@@ -76,7 +77,7 @@ void FillMailbox(const v1::Mailbox& mailbox, FeatureLayers& layers) {
 /// The gateways that serve the plan.
 std::vector<v1::IpGateway> GatewaysOf(const Model& model, std::string_view plan) {
   std::vector<v1::IpGateway> gateways;
-  for (const auto& [_, entry] : model.entries(Kind::kHuntGroup)) {
+  for (const EntryPtr& entry : model.entries(Kind::kHuntGroup)) {
     const v1::HuntGroup& group = entry->object.hunt_group();
     if (domain::FoldName(group.dial_plan()) != domain::FoldName(plan)) continue;
     const v1::IpGateway gateway =
@@ -163,19 +164,6 @@ domain::DialingAuthorization AuthorizationOf(const Object& stored, Kind kind) {
                                        object.allowed_international_groups().end()}};
 }
 
-/// The mailbox with an address of a plan; nullptr: nobody's.
-const v1::Mailbox* MailboxAt(const Model& model, std::string_view plan, std::string_view value) {
-  for (const auto& [_, entry] : model.entries(Kind::kMailbox)) {
-    const v1::Mailbox& mailbox = entry->object.mailbox();
-    for (const MailboxAddress& address : AddressesOf(model, mailbox)) {
-      if (address.value == value && domain::FoldName(address.dial_plan) == domain::FoldName(plan)) {
-        return &mailbox;
-      }
-    }
-  }
-  return nullptr;
-}
-
 }  // namespace
 
 absl::StatusOr<std::vector<FeatureAnswer>> ExplainFeatures(const Model& model,
@@ -252,7 +240,7 @@ CallingAnswer TestCalling(const Model& model, const v1::DialPlan& plan, const st
     answer.mailbox = mailbox->id();
     return answer;
   }
-  for (const auto& [_, entry] : model.entries(Kind::kMailbox)) {
+  for (const EntryPtr& entry : model.entries(Kind::kMailbox)) {
     const v1::Mailbox& mailbox = entry->object.mailbox();
     const auto& ids = mailbox.calling_line_ids();
     const bool his = std::any_of(ids.begin(), ids.end(), [&](const std::string& id) {

@@ -18,7 +18,7 @@ domain::Quota QuotaOf(const v1::MailboxPolicy& policy) {
 
 void AddRetention(const Model& model, domain::RetentionRules& rules) {
   std::unordered_map<const v1::MailboxPolicy*, domain::KeptDays> days;  // each policy is read once
-  for (const auto& [_, entry] : model.entries(Kind::kMailbox)) {
+  for (const EntryPtr& entry : model.entries(Kind::kMailbox)) {
     const v1::Mailbox& mailbox = entry->object.mailbox();
     const v1::MailboxPolicy* policy = model.Policy(mailbox.policy());
     if (!policy) continue;

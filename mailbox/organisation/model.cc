@@ -1,102 +1,8 @@
 #include "mailbox/organisation/model.h"
 
-#include <google/protobuf/descriptor.h>
-
-#include <algorithm>
-
 #include "mailbox/domain/names.h"
-#include "mailbox/organisation/references.h"
-#include "um/config/v1/rules.pb.h"
 
 namespace um::organisation {
-namespace {
-
-using google::protobuf::FieldDescriptor;
-
-constexpr std::string_view kNames[] = {"dial_plan",      "ip_gateway",     "hunt_group",
-                                       "mailbox_policy", "auto_attendant", "mailbox",
-                                       "prompt"};
-
-const FieldDescriptor& FieldOf(Kind kind) {
-  return *v1::Object::descriptor()->FindFieldByName(std::string(ToString(kind)));
-}
-
-}  // namespace
-
-std::string_view ToString(Kind kind) { return kNames[static_cast<size_t>(kind)]; }
-
-std::optional<Kind> KindNamed(std::string_view text) {
-  for (const Kind kind : kKinds) {
-    if (ToString(kind) == text) return kind;
-  }
-  return std::nullopt;
-}
-
-std::string TitleOf(Kind kind) {
-  return FieldOf(kind).message_type()->options().GetExtension(config::v1::described).title();
-}
-
-std::optional<Kind> KindOf(const v1::Object& object) {
-  const FieldDescriptor* field = object.GetReflection()->GetOneofFieldDescriptor(
-      object, v1::Object::descriptor()->oneof_decl(0));
-  if (!field) return std::nullopt;
-  return KindNamed(field->name());
-}
-
-const google::protobuf::Message& PartOf(const v1::Object& object) {
-  return object.GetReflection()->GetMessage(object, &FieldOf(*KindOf(object)));
-}
-
-google::protobuf::Message& MutablePartOf(v1::Object& object) {
-  return *object.GetReflection()->MutableMessage(&object, &FieldOf(*KindOf(object)));
-}
-
-v1::Object NewObject(Kind kind) {
-  v1::Object object;
-  object.GetReflection()->MutableMessage(&object, &FieldOf(kind));
-  return object;
-}
-
-std::string NameOf(const v1::Object& object) {
-  switch (object.object_case()) {
-    case v1::Object::kDialPlan:
-      return object.dial_plan().name();
-    case v1::Object::kIpGateway:
-      return object.ip_gateway().name();
-    case v1::Object::kHuntGroup:
-      return object.hunt_group().name();
-    case v1::Object::kMailboxPolicy:
-      return object.mailbox_policy().name();
-    case v1::Object::kAutoAttendant:
-      return object.auto_attendant().name();
-    case v1::Object::kMailbox:
-      return object.mailbox().id();
-    case v1::Object::kPrompt: {
-      const v1::Prompt& prompt = object.prompt();
-      const bool of_plan = prompt.owner_case() == v1::Prompt::kDialPlan;
-      return (of_plan ? "dial_plan/" + prompt.dial_plan()
-                      : "auto_attendant/" + prompt.auto_attendant()) +
-             "/" + prompt.file_name();
-    }
-    case v1::Object::OBJECT_NOT_SET:
-      break;
-  }
-  return "";
-}
-
-EntryPtr MakeEntry(Entry entry) {
-  entry.kind = *KindOf(entry.object);
-  entry.name = domain::FoldName(NameOf(entry.object));
-  entry.references.clear();
-  ForEachReference(PartOf(entry.object),
-                   [&](const std::string&, Kind kind, const std::string& name) {
-                     entry.references.push_back({kind, domain::FoldName(name)});
-                   });
-  auto& references = entry.references;
-  std::sort(references.begin(), references.end());
-  references.erase(std::unique(references.begin(), references.end()), references.end());
-  return std::make_shared<const Entry>(std::move(entry));
-}
 
 Model::Model(std::string organisation, std::string display_name)
     : id_(std::move(organisation)), display_name_(std::move(display_name)) {
@@ -104,8 +10,7 @@ Model::Model(std::string organisation, std::string display_name)
 }
 
 const Entry* Model::Find(Kind kind, std::string_view name) const {
-  const auto it = entries(kind).find(domain::FoldName(name));
-  return it == entries(kind).end() ? nullptr : it->second.get();
+  return entries(kind).Find(domain::FoldName(name)).get();
 }
 
 const v1::DialPlan* Model::DialPlan(std::string_view name) const {
@@ -129,30 +34,30 @@ std::vector<const Entry*> Model::Referrers(Kind kind, std::string_view name) con
   const Reference wanted{kind, domain::FoldName(name)};
   std::vector<const Entry*> found;
   for (const Kind each : kKinds) {
-    for (const auto& [_, entry] : entries(each)) {
-      if (std::binary_search(entry->references.begin(), entry->references.end(), wanted)) {
-        found.push_back(entry.get());
-      }
-    }
+    entries(each).ForEachReferring([&](const Reference& r) { return r == wanted; },
+                                   [&](const EntryPtr& entry) { found.push_back(entry.get()); });
   }
   return found;
 }
 
 Model Model::With(const std::vector<Step>& steps, int64_t sequence) const {
+  struct Changes {
+    std::vector<std::string_view> gone;
+    std::vector<EntryPtr> come;
+  };
+  std::array<Changes, std::size(kKinds)> changes;
+  for (const Step& step : steps) {
+    if (step.before)
+      changes[static_cast<size_t>(step.before->kind)].gone.push_back(step.before->name);
+    if (step.after) changes[static_cast<size_t>(step.after->kind)].come.push_back(step.after);
+  }
   Model next = *this;
   next.sequence_ = sequence;
-  std::array<std::shared_ptr<Entries>, std::size(kKinds)> copies;
-  const auto of = [&](const EntryPtr& entry) -> Entries& {
-    const auto i = static_cast<size_t>(entry->kind);
-    if (!copies[i]) next.entries_[i] = copies[i] = std::make_shared<Entries>(*entries_[i]);
-    return *copies[i];
-  };
-  // Names may pass from one object to another within a change: all leave before any comes.
-  for (const Step& step : steps) {
-    if (step.before) of(step.before).erase(step.before->name);
-  }
-  for (const Step& step : steps) {
-    if (step.after) of(step.after).insert_or_assign(step.after->name, step.after);
+  for (size_t i = 0; i < changes.size(); ++i) {
+    auto& [gone, come] = changes[i];
+    if (gone.empty() && come.empty()) continue;
+    next.entries_[i] =
+        std::make_shared<const Entries>(entries_[i]->With(std::move(gone), std::move(come)));
   }
   return next;
 }
@@ -160,9 +65,9 @@ Model Model::With(const std::vector<Step>& steps, int64_t sequence) const {
 std::vector<std::string> ReferencedIds(const Model& model, const Entry& entry) {
   std::vector<std::string> ids;
   for (const Reference& reference : entry.references) {
-    const auto& entries = model.entries(reference.kind);
-    const auto it = entries.find(reference.name);
-    if (it != entries.end()) ids.push_back(it->second->id);
+    if (const EntryPtr to = model.entries(reference.kind).Find(reference.name)) {
+      ids.push_back(to->id);
+    }
   }
   return ids;
 }

@@ -83,7 +83,7 @@ class Enabling {
 
 std::set<std::string> Taken(const Model& model) {
   std::set<std::string> ids;
-  for (const auto& [_, entry] : model.entries(Kind::kMailbox)) {
+  for (const EntryPtr& entry : model.entries(Kind::kMailbox)) {
     ids.insert(entry->object.mailbox().directory_id());
   }
   ids.erase("");
@@ -144,7 +144,7 @@ Outcome EnablePeople(const Model& model, const std::vector<domain::PersonPtr>& p
 
 Following FollowPeople(const Model& model, const domain::People& people) {
   Following following;
-  for (const auto& [_, entry] : model.entries(Kind::kMailbox)) {
+  for (const EntryPtr& entry : model.entries(Kind::kMailbox)) {
     v1::Mailbox mailbox = entry->object.mailbox();
     if (mailbox.directory_id().empty()) continue;
     ++following.followers;

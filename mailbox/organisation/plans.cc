@@ -32,4 +32,46 @@ std::vector<std::string> NetworksOf(const v1::IpGateway& gateway) {
   return {};
 }
 
+std::vector<std::string> NumbersOf(const Entry& entry) {
+  const auto all = [](const auto& numbers) {
+    return std::vector<std::string>(numbers.begin(), numbers.end());
+  };
+  switch (entry.kind) {
+    case Kind::kMailbox: {
+      const v1::Mailbox& mailbox = entry.object.mailbox();
+      std::vector<std::string> numbers = all(mailbox.calling_line_ids());
+      // Whose plan each belongs to is of no interest here.
+      for (MailboxAddress& address : AddressesOf("", mailbox)) {
+        numbers.push_back(std::move(address.value));
+      }
+      return numbers;
+    }
+    case Kind::kIpGateway:
+      return NetworksOf(entry.object.ip_gateway());
+    case Kind::kHuntGroup:
+      return {entry.object.hunt_group().pilot_identifier()};
+    case Kind::kAutoAttendant:
+      return all(entry.object.auto_attendant().pilot_identifiers());
+    case Kind::kDialPlan:
+      return all(entry.object.dial_plan().access_telephone_numbers());
+    case Kind::kMailboxPolicy:
+    case Kind::kPrompt:
+      return {};
+  }
+  return {};
+}
+
+std::string NumberKey(std::string_view number) {
+  std::string key;
+  const bool is_address = number.find('@') != std::string_view::npos;
+  for (const char c : number) {
+    if (is_address) {
+      key += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    } else if ((c >= '0' && c <= '9') || c == '+' || c == '*' || c == '#') {
+      key += c;
+    }
+  }
+  return key;
+}
+
 }  // namespace um::organisation

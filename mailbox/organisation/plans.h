@@ -1,7 +1,6 @@
 // What follows from an object and those it refers to.   Pure.
 #pragma once
 
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,9 +26,13 @@ std::vector<MailboxAddress> AddressesOf(const std::string& plan, const v1::Mailb
 /// Where a gateway's calls come from: its networks, else its address, if that is one.
 std::vector<std::string> NetworksOf(const v1::IpGateway& gateway);
 
-/// False: surely none of the object's claims has one of these values. ClaimsOf() would tell, but
-/// looks for what the object refers to.
-bool MayClaim(const Entry& entry, const std::set<std::string_view>& values);
+/// Every number and address an object goes by: extensions, SIP addresses, pilots, calling line ids,
+/// networks.
+std::vector<std::string> NumbersOf(const Entry& entry);
+
+/// What two writings of one number have in common: digits count, separators do not; a SIP address
+/// counts in any case.
+std::string NumberKey(std::string_view number);
 
 /// A copy with all defaults filled in.
 template <class Object>

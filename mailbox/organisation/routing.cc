@@ -122,30 +122,54 @@ domain::Mailbox MailboxOf(const v1::Mailbox& in, Names& names) {
   return out;
 }
 
+bool IsServed(const Entry& mailbox) {
+  return mailbox.object.mailbox().status() != v1::MAILBOX_STATUS_DISABLED;
+}
+
 }  // namespace
 
 domain::Organisation Routing(const Model& model) {
   domain::Organisation out{.id = model.id()};
   Names names(model);
-  for (const auto& [_, entry] : model.entries(Kind::kIpGateway)) {
+  for (const EntryPtr& entry : model.entries(Kind::kIpGateway)) {
     out.gateways.push_back(GatewayOf(entry->object.ip_gateway()));
   }
-  for (const auto& [_, entry] : model.entries(Kind::kHuntGroup)) {
+  for (const EntryPtr& entry : model.entries(Kind::kHuntGroup)) {
     const v1::HuntGroup& group = entry->object.hunt_group();
     out.hunt_groups.push_back({.name = group.name(),
                                .gateway = names.Of(Kind::kIpGateway, group.ip_gateway()),
                                .pilot = group.pilot_identifier(),
                                .dial_plan = names.Of(Kind::kDialPlan, group.dial_plan())});
   }
-  for (const auto& [_, entry] : model.entries(Kind::kDialPlan)) {
+  for (const EntryPtr& entry : model.entries(Kind::kDialPlan)) {
     out.dial_plans.push_back(PlanOf(entry->object.dial_plan(), names));
   }
-  out.mailboxes.reserve(model.entries(Kind::kMailbox).size());
-  for (const auto& [_, entry] : model.entries(Kind::kMailbox)) {
-    const v1::Mailbox& mailbox = entry->object.mailbox();
-    if (mailbox.status() == v1::MAILBOX_STATUS_DISABLED) continue;
-    out.mailboxes.push_back(MailboxOf(mailbox, names));
+  std::vector<domain::Mailbox> mailboxes;
+  mailboxes.reserve(model.entries(Kind::kMailbox).size());
+  for (const EntryPtr& entry : model.entries(Kind::kMailbox)) {
+    if (IsServed(*entry)) mailboxes.push_back(MailboxOf(entry->object.mailbox(), names));
   }
+  out.mailboxes = domain::Mailboxes(std::move(mailboxes));
+  return out;
+}
+
+domain::Organisation Routing(const Model& model, const Model& before,
+                             const domain::Organisation& routing_before) {
+  for (const Kind kind : kKinds) {
+    if (kind != Kind::kMailbox && !model.Shares(before, kind)) return Routing(model);
+  }
+  Names names(model);
+  std::vector<std::string> gone;
+  std::vector<domain::Mailbox> come;
+  ForEachDifference(before.entries(Kind::kMailbox), model.entries(Kind::kMailbox),
+                    [&](const EntryPtr& was, const EntryPtr& is) {
+                      if (was) gone.push_back(was->object.mailbox().id());
+                      if (is && IsServed(*is)) {
+                        come.push_back(MailboxOf(is->object.mailbox(), names));
+                      }
+                    });
+  domain::Organisation out = routing_before;
+  out.mailboxes = out.mailboxes.With(gone, std::move(come));
   return out;
 }
 

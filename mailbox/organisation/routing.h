@@ -10,4 +10,9 @@ namespace um::organisation {
 /// Defaults filled in; disabled mailboxes left out.
 domain::Organisation Routing(const Model& model);
 
+/// The same, made from that of another model. If the models differ only in mailboxes, only these
+/// are made anew.
+domain::Organisation Routing(const Model& model, const Model& before,
+                             const domain::Organisation& routing_before);
+
 }  // namespace um::organisation

@@ -89,7 +89,7 @@ absl::StatusOr<std::string> FreshPin(const Hasher::Turn& turn, const PinRecord& 
 /// By its id, or by its object's id in the store.
 const Entry* FindMailbox(const organisation::Model& model, const std::string& id) {
   if (const Entry* entry = model.Find(Kind::kMailbox, id)) return entry;
-  for (const auto& [_, entry] : model.entries(Kind::kMailbox)) {
+  for (const organisation::EntryPtr& entry : model.entries(Kind::kMailbox)) {
     if (entry->id == id) return entry.get();
   }
   return nullptr;

@@ -87,11 +87,11 @@ inline domain::Organisation TraceOrganisation() {
   o.dial_plans = {{.name = "Main", .number_formats = {*domain::NumberMask::Parse("1202555xxxx")}},
                   {.name = "global", .uri_type = domain::UriType::kE164},
                   {.name = "sip", .uri_type = domain::UriType::kSipName}};
-  o.mailboxes = {{"ann", "Main", "1001", "Ann Archer", "ann@example.com"},
-                 {"bela", "Main", "1002", "Bela Novak", "bela@example.com"}};
-  o.mailboxes[0].addresses = {
-      {"Main", "0110"}, {"global", "+12025550110"}, {"sip", "ann@example.com"}};
-  o.mailboxes[1].addresses = {{"global", "+12025550111"}, {"sip", "bela@example.com"}};
+  domain::Mailbox ann{"ann", "Main", "1001", "Ann Archer", "ann@example.com"};
+  ann.addresses = {{"Main", "0110"}, {"global", "+12025550110"}, {"sip", "ann@example.com"}};
+  domain::Mailbox bela{"bela", "Main", "1002", "Bela Novak", "bela@example.com"};
+  bela.addresses = {{"global", "+12025550111"}, {"sip", "bela@example.com"}};
+  o.mailboxes = {ann, bela};
   return o;
 }
 

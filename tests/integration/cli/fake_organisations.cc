@@ -5,12 +5,11 @@
 
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 
 #include "common/base/ulid.h"
 #include "common/config/rules.h"
 #include "mailbox/domain/names.h"
-#include "mailbox/organisation/model.h"
+#include "mailbox/organisation/find.h"
 #include "tests/support/catch.h"
 
 namespace um::tests {
@@ -68,10 +67,8 @@ const Entry* FakeOrganisations::Find(const std::string& kind, const std::string&
   if (!model_ || !known) return nullptr;
   if (const Entry* entry = model_->Find(*known, name)) return entry;
   if (*known != Kind::kMailbox) return nullptr;
-  for (const auto& [_, entry] : model_->entries(Kind::kMailbox)) {
-    if (entry->object.mailbox().extension() == name) return entry.get();
-  }
-  return nullptr;
+  const auto found = organisation::MailboxesCalled(*model_, name);
+  return found.empty() ? nullptr : found.front().get();
 }
 
 grpc::Status FakeOrganisations::ListOrganisations(grpc::ServerContext*,
@@ -103,16 +100,17 @@ grpc::Status FakeOrganisations::List(grpc::ServerContext*, const v1::ListRequest
   const std::scoped_lock lock(mutex_);
   const auto kind = KindNamed(request->kind());
   if (!model_ || !kind) return {grpc::NOT_FOUND, "there is no organisation"};
-  const auto& entries = model_->entries(*kind);
-  response->set_total(static_cast<uint32_t>(entries.size()));
-  for (auto it = entries.upper_bound(request->page_token()); it != entries.end(); ++it) {
-    if (it->first.find(domain::FoldName(request->search())) == std::string::npos) continue;
-    if (static_cast<uint32_t>(response->entries_size()) == request->page_size()) {
-      response->set_next_page_token(std::prev(it)->first);
-      break;
-    }
-    Fill(*model_, *it->second, *response->add_entries());
+  const organisation::Selection selection =
+      organisation::Select(*model_, {.kind = *kind,
+                                     .search = request->search(),
+                                     .refers_to = {},
+                                     .after = request->page_token(),
+                                     .most = request->page_size()});
+  for (const organisation::EntryPtr& entry : selection.entries) {
+    Fill(*model_, *entry, *response->add_entries());
   }
+  response->set_next_page_token(selection.next);
+  response->set_total(static_cast<uint32_t>(selection.total));
   return grpc::Status::OK;
 }
 

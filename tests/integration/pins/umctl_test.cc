@@ -143,6 +143,11 @@ TEST_CASE("a PIN is asked for twice on a terminal, and not shown") {
   Bench bench;
   int terminal = -1;
   const pid_t child = forkpty(&terminal, nullptr, nullptr, nullptr);
+  if (child < 0 && !std::filesystem::exists("/dev/pts/ptmx")) {
+    WARN("not tried: this machine has no pseudo-terminals (/dev/pts is not mounted)");
+    return;
+  }
+  REQUIRE(child >= 0);
   if (child == 0) {
     execl("/bin/sh", "sh", "-c", bench.Command("pin reset 1001 --pin -").c_str(), nullptr);
     _exit(127);

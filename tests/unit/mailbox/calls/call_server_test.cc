@@ -291,7 +291,9 @@ TEST_CASE("keys by INFO, as tones and as events do the same, and one press is on
 
 TEST_CASE("the caller is put through by the gateway, and leaves nothing") {
   domain::Organisation organisation = Example(domain::TicketRule::kPreferred);
-  organisation.mailboxes[0].operator_number = "200";
+  domain::Mailbox ann = *organisation.mailboxes.Find("ann");
+  ann.operator_number = "200";
+  organisation.mailboxes = {ann};
   Node node;
   node.server->SetRouting(std::make_shared<domain::RoutingCopy>(organisation));
   const auto line = node.Call(Invite("1001"));
@@ -346,7 +348,9 @@ TEST_CASE("a little before the longest recording ends, the tone sounds while it 
 
 TEST_CASE("where the policy has all messages private, they are so from the start") {
   domain::Organisation organisation = Example(domain::TicketRule::kPreferred);
-  organisation.mailboxes[0].privacy = domain::Privacy::kAll;
+  domain::Mailbox ann = *organisation.mailboxes.Find("ann");
+  ann.privacy = domain::Privacy::kAll;
+  organisation.mailboxes = {ann};
   Node node;
   node.Call(Invite("1001"));
   CHECK_FALSE(node.spool.begun.back().marks.is_private);

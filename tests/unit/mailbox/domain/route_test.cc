@@ -1,5 +1,7 @@
 #include "mailbox/domain/route.h"
 
+#include <functional>
+
 #include "tests/support/catch.h"
 
 using namespace um;
@@ -22,6 +24,12 @@ RoutingCopy Example() {
                  {"bob", "Main", "1002", "Bob Baker", "bob@example.com"},
                  {"cleo", "Branch", "1001", "Cleo Chen", "cleo@example.com"}};
   return RoutingCopy(o);
+}
+
+void Change(Organisation& o, const char* id, const std::function<void(Mailbox&)>& f) {
+  Mailbox mailbox = *o.mailboxes.Find(id);
+  f(mailbox);
+  o.mailboxes = o.mailboxes.With({id}, {mailbox});
 }
 
 sip::InviteFacts To(const char* user) {
@@ -171,7 +179,7 @@ TEST_CASE("the redirect keeps what a voicemail URI asks for") {
 TEST_CASE("a user who calls is named by an address of the plan or an equal one, or by a line") {
   Organisation o = Example().organisations().front()->organisation();
   o.dial_plans[0].number_formats = {*ParseNumberingPlanFormat("1202555xxxx", 4)};
-  o.mailboxes[1].calling_line_ids = {"+1 202 555 0177"};
+  Change(o, "bob", [](Mailbox& bob) { bob.calling_line_ids = {"+1 202 555 0177"}; });
   auto facts = To("5000");
   facts.diversions = {From("1001", sip::DiversionReason::kNoAnswer)};
   const auto caller = [&](const char* user) {
@@ -185,11 +193,11 @@ TEST_CASE("a user who calls is named by an address of the plan or an equal one, 
   CHECK(caller("5550177").name == "Bob Baker");  // the shorter of seven digits ends the longer
   CHECK(caller("555017").name == "Carol");
   // The other plan's user of that extension is somebody else, unless the plans are equivalent.
-  o.mailboxes[2].extension = "3003";
+  Change(o, "cleo", [](Mailbox& cleo) { cleo.extension = "3003"; });
   CHECK(caller("3003").name == "Carol");
   o.dial_plans[0].equivalent_plans = {"Branch"};
   CHECK(caller("3003").name == "Cleo Chen");
   // A line of two users is nobody's.
-  o.mailboxes[0].calling_line_ids = {"2025550177"};
+  Change(o, "ann", [](Mailbox& ann) { ann.calling_line_ids = {"2025550177"}; });
   CHECK(caller("2025550177").name == "Carol");
 }

@@ -19,14 +19,16 @@ inline domain::Organisation SmallOrganisation() {
         {.name = "hg", .gateway = gateway, .pilot = "8000", .dial_plan = "Main"});
   }
   organisation.dial_plans.push_back({.name = "Main"});
+  std::vector<domain::Mailbox> mailboxes;
   for (int i = 4700; i < 4800; ++i) {
     const std::string extension = std::to_string(i);
-    organisation.mailboxes.push_back({.id = "mailbox-" + extension,
-                                      .dial_plan = "Main",
-                                      .extension = extension,
-                                      .name = "User " + extension,
-                                      .email = extension + "@example.com"});
+    mailboxes.push_back({.id = "mailbox-" + extension,
+                         .dial_plan = "Main",
+                         .extension = extension,
+                         .name = "User " + extension,
+                         .email = extension + "@example.com"});
   }
+  organisation.mailboxes = domain::Mailboxes(std::move(mailboxes));
   return organisation;
 }
 

@@ -118,9 +118,8 @@ TEST_CASE("rules of mailboxes") {
         "mailbox.call_answering_rules[1].priority: 1 is there twice");
   CHECK(box(rules + "[{name: a, extensions_dialed: [\"1001\"]}]") ==
         "mailbox.call_answering_rules[0].extensions_dialed[0]: is no extension of this mailbox");
-  CHECK(
-      box(rules + "[{name: a, key_mappings: [{key: \"1\", label: Desk}]}]") ==
-      "mailbox.call_answering_rules[0].key_mappings[0]: needs one of: find_me, "
+  CHECK(box(rules + "[{name: a, key_mappings: [{key: \"1\", label: Desk}]}]") ==
+        "mailbox.call_answering_rules[0].key_mappings[0]: needs one of: find_me, "
         "transfer_to_number, transfer_to_contact, leave_message");
   CHECK_FALSE(box(rules + "[{name: a, caller_ids: [{}]}]").empty());
   CHECK(box(rules + "[{name: a, time_of_day: {kind: custom, start: \"08:00\", end: \"17:00\"}}]") ==

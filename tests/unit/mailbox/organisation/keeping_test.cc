@@ -26,10 +26,10 @@ mailboxes:
 TEST_CASE("calls see how much a mailbox may hold by its policy") {
   const domain::Organisation routing = Routing(ModelOf(kPolicies));
   REQUIRE(routing.mailboxes.size() == 2);
-  const domain::Quota& ann = routing.mailboxes[0].quota;
+  const domain::Quota& ann = routing.mailboxes.Find("ann")->quota;
   CHECK(ann.messages == 1000);
   CHECK_FALSE(ann.audio);
-  const domain::Quota& bob = routing.mailboxes[1].quota;
+  const domain::Quota& bob = routing.mailboxes.Find("bob")->quota;
   CHECK(bob.messages == 10);
   CHECK(bob.audio == 90min);
   const domain::Quota all = QuotaOf(*ModelOf(kPolicies).Policy("All"));

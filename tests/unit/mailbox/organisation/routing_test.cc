@@ -1,5 +1,8 @@
 #include "mailbox/organisation/routing.h"
 
+#include <map>
+#include <random>
+
 #include "tests/unit/mailbox/organisation/given.h"
 
 namespace um::organisation {
@@ -13,7 +16,7 @@ TEST_CASE("calls see defaults filled in, and no disabled mailbox") {
   CHECK(routing.dial_plans[0].max_call == std::chrono::minutes(30));
   CHECK(routing.dial_plans[0].recording_idle_timeout == std::chrono::seconds(5));
   REQUIRE(routing.mailboxes.size() == 2);
-  CHECK(routing.mailboxes[1].dial_plan == "Main");
+  CHECK(routing.mailboxes.Find("bela")->dial_plan == "Main");
   const Model without =
       After(model, Do(model,
                       "operations: [{update: {name: ann, object: {mailbox: {status: disabled}},"
@@ -33,16 +36,16 @@ mailboxes: [{id: ann, display_name: Ann, email: ann@example.com, policy: Staff, 
   };
   const domain::Organisation plain = routing("", "");
   CHECK(plain.dial_plans.at(0).operator_number == "0");
-  CHECK(plain.mailboxes.at(0).operator_number.empty());
-  CHECK(plain.mailboxes.at(0).takes_anonymous);
-  CHECK(plain.mailboxes.at(0).privacy == domain::Privacy::kNone);
+  CHECK(plain.mailboxes.Find("ann")->operator_number.empty());
+  CHECK(plain.mailboxes.Find("ann")->takes_anonymous);
+  CHECK(plain.mailboxes.Find("ann")->privacy == domain::Privacy::kNone);
   const domain::Organisation set =
       routing(", protect_unauthenticated_voice_mail: private",
               ", operator_number: \"1002\", anonymous_callers_can_leave_messages: false");
-  CHECK(set.mailboxes.at(0).operator_number == "1002");
-  CHECK_FALSE(set.mailboxes.at(0).takes_anonymous);
-  CHECK(set.mailboxes.at(0).privacy == domain::Privacy::kMarked);
-  CHECK(routing(", protect_unauthenticated_voice_mail: all", "").mailboxes.at(0).privacy ==
+  CHECK(set.mailboxes.Find("ann")->operator_number == "1002");
+  CHECK_FALSE(set.mailboxes.Find("ann")->takes_anonymous);
+  CHECK(set.mailboxes.Find("ann")->privacy == domain::Privacy::kMarked);
+  CHECK(routing(", protect_unauthenticated_voice_mail: all", "").mailboxes.Find("ann")->privacy ==
         domain::Privacy::kAll);
 }
 
@@ -105,7 +108,73 @@ mailboxes:
   CHECK(plan.equivalent_plans == std::vector<std::string>{"Old"});
   CHECK_FALSE(plan.search_directory);
   CHECK(routing.dial_plans.at(1).search_directory);
-  CHECK(routing.mailboxes.at(0).calling_line_ids == std::vector<std::string>{"+12025550177"});
+  CHECK(routing.mailboxes.Find("ann")->calling_line_ids ==
+        std::vector<std::string>{"+12025550177"});
+}
+
+/// What calls see of each mailbox, by its address in Main.
+std::map<std::string, std::string> Seen(const domain::Organisation& routing) {
+  std::map<std::string, std::string> seen;
+  for (int i = 1000; i < 1100; ++i) {
+    const std::string extension = std::to_string(i);
+    const domain::Mailbox* at = routing.mailboxes.At("Main", extension);
+    if (at) seen[extension] = at->id + " " + at->name + " " + at->extension;
+    if (at) CHECK(routing.mailboxes.Find(at->id) == at);
+    const std::string line = "+1202555" + extension;
+    for (const domain::Mailbox* calling : routing.mailboxes.CallingFrom(line)) {
+      seen[line] = calling->id;
+    }
+  }
+  return seen;
+}
+
+TEST_CASE("after any changes calls see what they would see if all were read anew") {
+  Model model = ModelOf(kExample);
+  domain::Organisation routing = Routing(model);
+  std::mt19937 random(7);
+  const auto any = [&](int n) { return static_cast<int>(random() % static_cast<unsigned>(n)); };
+  int done = 0;
+  for (int i = 0; i < 400; ++i) {
+    const int who = any(60), extension = 1000 + any(100);
+    std::string operation;
+    switch (any(5)) {
+      case 0:
+        operation = fmt::format("{{delete: {{kind: mailbox, name: user{}}}}}", who);
+        break;
+      case 1:
+        operation = fmt::format(
+            "{{update: {{name: user{}, object: {{mailbox: {{extension: '{}'}}}}, mask: {{paths: "
+            "[extension]}}}}}}",
+            who, extension);
+        break;
+      case 2:
+        operation = fmt::format(
+            "{{update: {{name: user{}, object: {{mailbox: {{id: User{}, status: {}}}}}, mask: "
+            "{{paths: [id, status]}}}}}}",
+            who, who, any(2) ? "disabled" : "enabled");
+        break;
+      case 3:
+        operation = fmt::format(
+            "{{update: {{name: Main, object: {{dial_plan: {{max_call_duration_minutes: {}}}}}, "
+            "mask: {{paths: [max_call_duration_minutes]}}}}}}",
+            30 + any(50));
+        break;
+      default:
+        operation = fmt::format(
+            "{{create: {{mailbox: {{id: user{0}, display_name: User {1}, email: u@example.com, "
+            "policy: Staff, extension: '{1}', calling_line_ids: ['+1202555{2}']}}}}}}",
+            who, extension, 1000 + any(100));
+    }
+    const Outcome outcome = Do(model, "operations: [" + operation + "]");
+    if (!outcome.problems.empty()) continue;
+    ++done;
+    const Model next = model.With(outcome.steps, model.sequence() + 1);
+    routing = Routing(next, model, routing);
+    model = next;
+    CHECK(Seen(routing) == Seen(Routing(model)));
+    CHECK(routing.dial_plans[0].max_call == Routing(model).dial_plans[0].max_call);
+  }
+  CHECK(done > 100);
 }
 
 }  // namespace um::organisation
