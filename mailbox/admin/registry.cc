@@ -25,7 +25,7 @@ using store::ObjectChange;
 
 constexpr std::chrono::milliseconds kLookEvery{500};
 constexpr int kMostLines = 10'000;  // of the audit, read at a time
-constexpr int kTries = 10;          // of a change, while others change the same organisation
+constexpr int kTries = 20;          // of a change, while others change the same organisation
 
 domain::WallTime Now() {
   return std::chrono::floor<domain::WallTime::duration>(std::chrono::system_clock::now());

@@ -53,7 +53,7 @@ class Registry {
                                                    const organisation::Context& context)>;
   /// Carries out what `plan` says, all or nothing. A new organisation is created if `display_name`
   /// is given. Problems are in the outcome; a status is a store that fails: kUnavailable, or
-  /// kAborted if others were quicker ten times.
+  /// kAborted if others were quicker twenty times.
   absl::StatusOr<Result> Change(const std::string& id, const std::string* display_name,
                                 const std::string& actor, bool dry_run, const Plan& plan,
                                 const Welcome& welcome = {});
