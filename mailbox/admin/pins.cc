@@ -4,7 +4,7 @@
 #include "mailbox/admin/convert.h"
 #include "mailbox/admin/find.h"
 #include "mailbox/admin/organisations.h"
-#include "mailbox/delivery/transport.h"
+#include "mailbox/organisation/checks.h"
 #include "um/admin/v1/organisations.pb.h"
 
 namespace um::admin {
@@ -84,9 +84,8 @@ grpc::Status PinsService::ResetPin(const Call& call, const v1::ResetPinRequest* 
       break;
     case v1::ResetPinRequest::kMailed: {
       const std::string& address = request->mailed().address();
-      if (!address.empty() && !delivery::IsMailAddress(address)) {
-        return Refused("mailed.address", {"the address must be a mail address"});
-      }
+      const auto wrong = organisation::CheckForm(config::v1::FORM_EMAIL, address);
+      if (!address.empty() && wrong) return Refused("mailed.address", {"the address " + *wrong});
       status = ToGrpc(Mail(call, *found, address, request->dry_run()));
       break;
     }
