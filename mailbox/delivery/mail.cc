@@ -33,7 +33,9 @@ Content ContentOf(const store::StoredMessage& message) {
   c.caller = CallerLabel(message.call.caller);
   c.name = CleanLine(message.call.caller.name, 80);
   c.number = CleanLine(message.call.caller.number, 80);
-  if (IsMailAddress(message.call.caller.email)) c.email = message.call.caller.email;
+  const std::string& email = message.call.caller.email;
+  // A name without a domain would be somebody else's at the reader's own mail system.
+  if (IsMailAddress(email) && email.find('@') != std::string::npos) c.email = email;
   c.duration = DurationInWords(message.duration);
   c.time = TimeInWords(message.call.started);
   c.mailbox = CleanLine(message.call.mailbox_name);
