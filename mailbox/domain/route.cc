@@ -95,6 +95,14 @@ Routes::Routes(Organisation organisation) : organisation_(std::move(organisation
     if (plan == plans.end()) continue;
     by_pilot_.emplace(Key(group.gateway, PilotKey(group.pilot)), plan->second);
   }
+  // The contact of a redirect has a SIP pilot's user at the address of a node.
+  for (const HuntGroup& group : organisation_.hunt_groups) {
+    const auto plan = plans.find(group.dial_plan);
+    const std::string pilot = PilotKey(group.pilot);
+    const size_t at = pilot.find('@');
+    if (plan == plans.end() || at == std::string::npos) continue;
+    by_pilot_.emplace(Key(group.gateway, PilotKey(pilot.substr(0, at))), plan->second);
+  }
   // A dial plan's further numbers, where no hunt group has them.
   for (const HuntGroup& group : organisation_.hunt_groups) {
     const auto plan = plans.find(group.dial_plan);
