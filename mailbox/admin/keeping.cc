@@ -66,8 +66,8 @@ absl::StatusOr<KeepingService::Target> KeepingService::FindInStore(const std::st
   return target;
 }
 
-/// A mailbox of the store's organisations, of the configuration's document, or one that is gone and
-/// has left messages.
+/// A mailbox of the store's organisations, else of what calls see, or one that is gone and has left
+/// messages.
 absl::StatusOr<KeepingService::Target> KeepingService::Find(const std::string& organisation,
                                                             const std::string& mailbox) {
   absl::StatusOr<Target> target = FindInStore(organisation, mailbox);

@@ -212,15 +212,15 @@ void CallServer::OnInvite(std::unique_ptr<ua::Session> session) {
   services_.prompts.Prepare({{dialogs::Phrase::kMailboxOwner}, route.mailbox.name},
                             route.dial_plan.language, [](std::vector<media::ClipPtr>) {});
   auto call = std::make_unique<PhoneCall>(services_, std::move(session), route, trace_id);
-  if (const absl::Status agreed = call->Negotiate(); !agreed.ok()) {
+  if (std::optional<domain::Refusal> refusal = call->Negotiate()) {
     if (log_budget_.Allow(services_.loop.Now())) {
       log::Warning("call.refused", {{"trace", trace_id},
                                     {"call_id", facts->call_id},
-                                    {"why", Message(agreed)},
+                                    {"why", refusal->explanation},
                                     {"not_logged_before", log_budget_.TakeSuppressed()}});
     }
-    OnRefused(peer, *facts,
-              {488, "Not Acceptable Here", 0, Message(agreed), 0, route.dial_plan.name}, trace_id);
+    refusal->dial_plan = route.dial_plan.name;
+    OnRefused(peer, *facts, *refusal, trace_id);
     return;
   }
   domain::CallFacts call_facts = FactsFor(route, *facts, trace_id, call->law());

@@ -74,29 +74,36 @@ absl::Status PhoneCall::OpenMedia() {
   return absl::OkStatus();
 }
 
-absl::Status PhoneCall::Negotiate() {
+std::optional<domain::Refusal> PhoneCall::Negotiate() {
   if (const absl::Status opened = OpenMedia(); !opened.ok()) {
     session_->Reject({503, "Service Unavailable", "Retry-After: 5\r\n"});
-    return Annotate(opened, "open RTP");
+    return domain::Refusal{
+        503, "Service Unavailable", 0, std::string(Message(Annotate(opened, "open RTP"))), 5, ""};
   }
   if (!session_->offer()) {
     answer_ = negotiator_->Offer();
     // The recording's law is fixed here, before the trace is begun; what the answer brings is
     // transcoded to it.
     media_->Configure({.law = law_, .send = false, .receive = false});
-    return absl::OkStatus();
+    return std::nullopt;
   }
   absl::StatusOr<std::string> answer = negotiator_->Answer(*session_->offer());
   if (!answer.ok()) {
     const bool malformed = absl::IsInvalidArgument(answer.status());
-    session_->Reject(malformed ? ua::Refuse{400, "Bad Session Description", ""}
-                               : ua::Refuse{488, "Not Acceptable Here", ""});
-    return Annotate(answer.status(), "answer the offer");
+    const domain::Refusal refusal{
+        malformed ? 400 : 488,
+        malformed ? "Bad Session Description" : "Not Acceptable Here",
+        0,
+        std::string(Message(Annotate(answer.status(), "answer the offer"))),
+        0,
+        ""};
+    session_->Reject({refusal.status, refusal.phrase, ""});
+    return refusal;
   }
   answer_ = *std::move(answer);
   ApplyPlan();
   law_ = negotiator_->plan().law;
-  return absl::OkStatus();
+  return std::nullopt;
 }
 
 void PhoneCall::ApplyPlan() {

@@ -50,9 +50,9 @@ class PhoneCall final : public dialogs::Call,
             const domain::CallRoute& route, std::string trace_id);
   ~PhoneCall() override;
 
-  /// Opens RTP and agrees on media with the INVITE's offer, before anything is answered. Not OK:
-  /// the call has been refused (488, 400, or 503 when no RTP port is free).
-  absl::Status Negotiate();
+  /// Opens RTP and agrees on media with the INVITE's offer, before anything is answered. What is
+  /// returned is what the call has been refused by (488, 400, or 503 when no RTP port is free).
+  std::optional<domain::Refusal> Negotiate();
   /// The law the caller speaks; what is recorded. After Negotiate(); the default if the offer is
   /// still to come.
   domain::Law law() const { return law_; }

@@ -417,9 +417,12 @@ TEST_CASE("a refused call leaves a record that says why, and a stranger's none")
   CHECK(record.id.size() == 26);
   node.Call(Invite("1001"), "203.0.113.9");
   CHECK(node.records.size() == 1);
+  node.Call(Invite("1001", "v=0\r\nnonsense"));
   node.engine.full = true;
   node.Call(Invite("1001"));
-  CHECK(node.records.size() == 2);
+  REQUIRE(node.records.size() == 3);
+  CHECK(node.records[1].drop_reason.starts_with("400 Bad Session Description: "));
+  CHECK(node.records[2].drop_reason.starts_with("503 Service Unavailable: "));
 }
 
 TEST_CASE("the directory names a caller whom no mailbox is") {
