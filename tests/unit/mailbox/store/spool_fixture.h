@@ -37,6 +37,7 @@ class Node {
         store::DiskSpool::Open(loop, workers, files, store, options_, [this] { ++stored; });
     REQUIRE(opened.ok());
     spool = *std::move(opened);
+    WaitForWorkers();  // the sweep of the start, or it finds what the test has just sealed, too
   }
   void Stop() { spool.reset(); }
   /// The process dies, and power with it if `kept` says so. Calls must be gone.
