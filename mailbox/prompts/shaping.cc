@@ -30,7 +30,8 @@ std::vector<double> Energies(std::span<const int16_t> samples) {
   return energies;
 }
 
-/// The samples from the first to the last audible frame.
+/// The samples from the first to the last audible frame, and one frame more on each side: so the
+/// ramp ends before a plosive begins.
 std::span<const int16_t> Audible(std::span<const int16_t> samples) {
   const std::vector<double> energies = Energies(samples);
   if (energies.empty()) return {};
@@ -40,8 +41,10 @@ std::span<const int16_t> Audible(std::span<const int16_t> samples) {
   const auto first = std::find_if(energies.begin(), energies.end(), audible);
   const auto last = std::find_if(energies.rbegin(), energies.rend(), audible);
   if (first == energies.end()) return {};
-  const size_t begin = static_cast<size_t>(first - energies.begin()) * kFrame;
-  const size_t end = std::min(static_cast<size_t>(energies.rend() - last) * kFrame, samples.size());
+  const auto frames_before = static_cast<size_t>(first - energies.begin());
+  const auto frames_until = static_cast<size_t>(energies.rend() - last);
+  const size_t begin = (std::max(frames_before, size_t{1}) - 1) * kFrame;
+  const size_t end = std::min((frames_until + 1) * kFrame, samples.size());
   return samples.subspan(begin, end - begin);
 }
 

@@ -90,6 +90,7 @@ class FakeCall final : public dialogs::Call {
 
   dialogs::Task<dialogs::Key> Play(dialogs::Announcement announcement,
                                    dialogs::PlayOptions options) override {
+    if (on_play) on_play(announcement);
     Duration length{0};
     for (const dialogs::Phrase phrase : announcement.phrases) {
       Log(name ? name(phrase) : Name(phrase, announcement.owner_name));
@@ -144,7 +145,8 @@ class FakeCall final : public dialogs::Call {
   std::function<void(char)> on_step;                 ///< may be null: what the caller does
   std::function<void(const std::string&)> on_log;    ///< may be null: what happens, as it does
   std::function<std::string(dialogs::Phrase)> name;  ///< may be null: what to log of a phrase
-  std::string reachable;                             ///< the number where somebody answers
+  std::function<void(const dialogs::Announcement&)> on_play;  ///< may be null
+  std::string reachable;                                      ///< the number where somebody answers
 
  private:
   void Log(const std::string& what) {

@@ -23,6 +23,7 @@ struct Flow {
   domain::CallRoute route;
   bool full = false;
   std::string reachable = {};
+  domain::Saved saved = domain::Saved::kStored;
 };
 
 domain::CallRoute ForAnn(const std::string& operator_number = "",
@@ -68,6 +69,9 @@ std::vector<Flow> Flows() {
                {25s, '#'},
                {26s, '#'}}),
        ForAnn()},
+      {"Marks taken back", "",
+       Spoken({{11s, '#'}, {12s, '1'}, {13s, '1'}, {16s, '2'}, {19s, '1'}, {22s, '2'}, {25s, '#'}}),
+       may_be_private},
       {"Cancelled", "", Spoken({{11s, '#'}, {12s, '*'}}), ForAnn()},
       {"Wrong keys", "After `input_failures_before_disconnect` of them the message is sent.",
        Spoken({{11s, '#'}, {12s, '9'}, {15s, '8'}, {18s, '7'}}), ForAnn()},
@@ -78,6 +82,8 @@ std::vector<Flow> Flows() {
        "Less than the dial plan's `min_speech_ms`.",
        {{7s, '('}, {7500ms, ')'}, {8s, '#'}, {9s, '#'}},
        ForAnn()},
+      {"A message while the store is away", "It is safe on the node's disk.",
+       Spoken({{11s, '#'}, {12s, '#'}}), ForAnn(), false, "", domain::Saved::kSealed},
       {"The greeting skipped", "", {{1s, '#'}, {2s, '('}, {5s, '!'}}, ForAnn()},
       {"The operator",
        "The mailbox' `operator_number`, then the dial plan's `operator_extension`.",
@@ -161,25 +167,31 @@ std::string Left(const std::vector<std::string>& traces) {
   return fmt::format("a message of {:g} s{}", seconds, marks);
 }
 
+/// Plays the call to its end: the traces that it leaves.
+std::vector<std::string> PlayCall(const Flow& flow, FakeLoop& loop, FakeCall& call) {
+  std::vector<std::string> traces;
+  call.reachable = flow.reachable;
+  call.Schedule(flow.caller);
+  const auto full = std::make_shared<async::Channel<bool>>(loop);
+  full->Push(flow.full);
+  async::Scope scope(loop, [](std::exception_ptr) {});
+  scope.Spawn(
+      dialogs::AnswerCall(call, flow.route,
+                          std::make_unique<FakeSpooledCall>(
+                              loop, traces, flow.route.dial_plan.min_speech, 5ms, flow.saved),
+                          full));
+  while (scope.size() > 0) loop.RunFor(1ms);
+  return traces;
+}
+
 std::string TranscriptOf(const Flow& flow) {
   FakeLoop loop;
   Rows rows(loop);
-  std::vector<std::string> traces;
-  {
-    FakeCall call(loop);
-    call.reachable = flow.reachable;
-    call.name = Words;
-    call.on_log = [&](const std::string& what) { rows.Heard(what); };
-    call.on_step = [&](char step) { rows.Did(step); };
-    call.Schedule(flow.caller);
-    const auto full = std::make_shared<async::Channel<bool>>(loop);
-    full->Push(flow.full);
-    async::Scope scope(loop, [](std::exception_ptr) {});
-    scope.Spawn(dialogs::AnswerCall(
-        call, flow.route,
-        std::make_unique<FakeSpooledCall>(loop, traces, flow.route.dial_plan.min_speech), full));
-    while (scope.size() > 0) loop.RunFor(1ms);
-  }
+  FakeCall call(loop);
+  call.name = Words;
+  call.on_log = [&](const std::string& what) { rows.Heard(what); };
+  call.on_step = [&](char step) { rows.Did(step); };
+  const std::vector<std::string> traces = PlayCall(flow, loop, call);
   const std::string remark = flow.remark.empty() ? "" : flow.remark + "\n\n";
   return fmt::format("## {}\n\n{}{}\nLeft is {}.\n", flow.title, remark, rows.Text(), Left(traces));
 }
@@ -218,6 +230,17 @@ std::string Transcripts() {
   std::string page = kHead;
   for (const Flow& flow : Flows()) page += "\n" + TranscriptOf(flow);
   return page;
+}
+
+std::vector<dialogs::Announcement> Announcements() {
+  std::vector<dialogs::Announcement> all;
+  for (const Flow& flow : Flows()) {
+    FakeLoop loop;
+    FakeCall call(loop);
+    call.on_play = [&](const dialogs::Announcement& announcement) { all.push_back(announcement); };
+    PlayCall(flow, loop, call);
+  }
+  return all;
 }
 
 }  // namespace um::tests

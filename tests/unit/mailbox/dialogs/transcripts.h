@@ -3,10 +3,16 @@
 #pragma once
 
 #include <string>
+#include <vector>
+
+#include "mailbox/dialogs/call.h"
 
 namespace um::tests {
 
 /// The whole page.
 std::string Transcripts();
+
+/// All that is played in these calls, as it is joined, in order and as often as it comes.
+std::vector<dialogs::Announcement> Announcements();
 
 }  // namespace um::tests

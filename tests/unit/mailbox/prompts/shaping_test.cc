@@ -66,6 +66,19 @@ TEST_CASE("the pauses around the words are exact") {
   }
 }
 
+TEST_CASE("a word that begins at its loudest keeps its beginning") {
+  for (const size_t before : {size_t{800}, size_t{807}, size_t{879}}) {
+    Samples burst(before, 0);
+    for (int i = 0; i < 4000; ++i) {
+      burst.push_back(static_cast<int16_t>(12000 * std::exp(-i / 2000.0) * (i % 2 ? 1 : -1)));
+    }
+    const Samples shaped = Shape(burst, {});
+    const auto audible = std::find_if(shaped.begin(), shaped.end(), [](int x) { return x != 0; });
+    REQUIRE(audible != shaped.end());
+    CHECK(std::abs(int{*audible}) > Peak(shaped) / 2);
+  }
+}
+
 TEST_CASE("nothing audible becomes nothing") {
   CHECK(Shape({}, {}).empty());
   CHECK(Shape(Samples(8000, 0), {}).empty());
