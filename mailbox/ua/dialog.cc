@@ -112,7 +112,8 @@ OutgoingRequest Dialog::MakeAck(uint32_t cseq) const {
 }
 
 std::string Dialog::UriOfPeer(const std::string& user) const {
-  const auto target = sip::Uri::Parse(target_);
+  const auto target =
+      routes_.empty() ? sip::Uri::Parse(target_) : sip::Uri::Parse(AddrSpec(routes_.back()));
   if (!target) return "";
   sip::Uri there;
   there.scheme = target->scheme;

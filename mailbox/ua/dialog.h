@@ -47,7 +47,9 @@ class Dialog {
   /// The ACK for a 2xx to our INVITE numbered `cseq` (section 13.2.2.4).
   OutgoingRequest MakeAck(uint32_t cseq) const;
 
-  /// "sip:USER@HOST": `user` where the peer is, by its Contact; "" if that cannot be read.
+  /// "sip:USER@HOST": `user` at the peer's PBX, which is the peer by its Contact, or, if proxies
+  /// are in the path, the one nearest to the peer: then that is a telephone. "" if it cannot be
+  /// read.
   std::string UriOfPeer(const std::string& user) const;
   /// Who we are in this dialog, without parameters.
   std::string LocalUri() const;

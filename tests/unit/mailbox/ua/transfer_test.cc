@@ -11,8 +11,8 @@ const Ladder kNone;
 
 /// A call whose peer has been asked to call 200.
 struct Referred : Caller {
-  explicit Referred(net::Flow over = TcpFlow()) : Caller(over) {
-    Call();
+  explicit Referred(net::Flow over = TcpFlow(), const std::string& headers = "") : Caller(over) {
+    Call({.headers = headers, .sdp = kOffer});
     owner.session->Refer("200");
     Settle();
   }
@@ -35,6 +35,14 @@ TEST_CASE("a REFER names whom to call at the peer's own host, and who asks") {
   CHECK(refer.Header("Referred-By") == "<sip:100@x.example>");
   CHECK(refer.Header("Contact") != "");
   CHECK(refer.HasOption("Allow", "NOTIFY"));
+}
+
+TEST_CASE("a REFER to a telephone behind proxies names whom to call at the telephone's own") {
+  Referred call(
+      TcpFlow(),
+      "Record-Route: <sip:192.0.2.5;transport=tcp;r2=on;lr>, <sip:192.0.2.6;r2=on;lr>\r\n");
+  CHECK(call.LastRequest().request_uri() == "sip:a@192.0.2.10:5060;transport=tcp");
+  CHECK(call.LastRequest().Header("Refer-To") == "<sip:200@192.0.2.6>");
 }
 
 TEST_CASE("the peer tells that somebody has answered") {
