@@ -46,6 +46,9 @@ between() { [[ $2 =~ ^-?[0-9]+$ ]] && (($2 >= $3 && $2 <= $4)) || die "$1 is '$2
 # part NAME TEXT: a value of "name=value name=value".
 part() { local rest=" $2"; rest=${rest##* "$1"=}; echo "${rest%% *}"; }
 
+# value NAME JSON: the first value of that name in what umctl prints.
+value() { grep -oE "\"$1\": ?(\"[^\"]*\"|[0-9.]+)" <<<"$2" | head -n 1 | sed -E 's/^"[a-z_]+": ?"?//; s/"$//'; }
+
 # event PROGRAM-LOG EVENT [PATTERN [SECONDS]]: the first line with this event (and pattern after it), when it comes.
 event() { wait_for_line "$1" "\"event\":\"$2\".*${3:-}" "${4:-20}"; }
 # count_events LOG EVENT [PATTERN]
