@@ -20,7 +20,7 @@ using dialogs::Announcement;
 using dialogs::Phrase;
 using media::ClipPtr;
 
-// One syllable, letters that are spelled without their accents, and the most that one plays.
+// The transcripts' one; one syllable; accents, which are not spoken; a long one.
 constexpr std::array kNames = {"Ann Archer", "Bo", "Zoë Łukasik", "Bartholomew Featherstonehaugh"};
 
 /// The English voice of this machine.
@@ -81,13 +81,6 @@ MeasuredJoins MeasureJoins(const Announcement& announcement, const std::vector<C
     joins.step = std::max(joins.step, Step(all, places[i]));
   }
   return joins;
-}
-
-std::string Numbers(const std::vector<double>& numbers) {
-  std::string text;
-  for (const double number : numbers)
-    text += fmt::format("{}{:.0f}", text.empty() ? "" : ", ", number);
-  return text;
 }
 
 constexpr const char* kHead = R"(<!-- Made by um_prompts_report. -->
@@ -153,7 +146,8 @@ std::string PromptsReport(const PromptsMeasured& measured) {
   }
   page += "\n## What calls join of them\n\n| parts | gaps | step |\n|---|---:|---:|\n";
   for (const MeasuredJoins& joins : measured.joined) {
-    page += fmt::format("| {} | {} | {} |\n", joins.words, Numbers(joins.gaps), joins.step);
+    page += fmt::format("| {} | {} | {} |\n", joins.words,
+                        fmt::format("{:.0f}", fmt::join(joins.gaps, ", ")), joins.step);
   }
   return page;
 }
