@@ -8,52 +8,27 @@
 namespace um::store {
 
 StoreQuotas::StoreQuotas(async::Loop& loop, async::WorkerPool& workers, MessageStore& store)
-    : loop_(loop), workers_(workers), store_(store) {}
-
-StoreQuotas::~StoreQuotas() {
-  *alive_ = false;
-  std::unique_lock lock(mutex_);
-  waiting_.clear();
-  idle_.wait(lock, [this] { return !working_; });
-}
+    : loop_(loop), store_(store), questions_(workers, kMostWaiting) {}
 
 void StoreQuotas::AskFull(const domain::CallFacts& facts, const domain::Quota& quota,
                           std::function<void(bool)> answer) {
   if (!quota.messages && !quota.audio) return answer(false);
-  std::unique_lock lock(mutex_);
-  if (waiting_.size() >= kMostWaiting) {
-    lock.unlock();
-    return answer(false);
-  }
-  waiting_.push_back({facts, quota, std::move(answer)});
-  if (std::exchange(working_, true)) return;
-  workers_.Submit([this] { Work(); });
-}
-
-void StoreQuotas::Work() {
-  std::unique_lock lock(mutex_);
-  while (!waiting_.empty()) {
-    Question question = std::move(waiting_.front());
-    waiting_.pop_front();
-    lock.unlock();
-    const bool full = IsFull(question);
-    loop_.Post([alive = alive_, full, answer = std::move(question.answer)] {
+  // The answer is handed back whole: what it holds may end on the loop alone.
+  const bool taken = questions_.Submit([this, facts, quota, answer]() mutable {
+    loop_.Post([alive = alive_, full = IsFull(facts, quota), answer = std::move(answer)] {
       if (*alive) answer(full);
     });
-    lock.lock();
-  }
-  working_ = false;
-  idle_.notify_all();  // under the lock: the destructor waits for it
+  });
+  if (!taken) answer(false);
 }
 
-bool StoreQuotas::IsFull(const Question& question) {
-  const domain::CallFacts& facts = question.facts;
+bool StoreQuotas::IsFull(const domain::CallFacts& facts, const domain::Quota& quota) {
   const auto held = store_.Held(facts.organisation, facts.mailbox_id);
   if (!held.ok()) {
     log::Warning("quota.unknown", {{"trace", facts.trace_id}, {"error", Message(held.status())}});
     return false;
   }
-  if (!domain::IsFull(question.quota, *held)) return false;
+  if (!domain::IsFull(quota, *held)) return false;
   log::Warning("mailbox.full", {{"trace", facts.trace_id},
                                 {"mailbox", facts.extension},
                                 {"messages", held->messages},
