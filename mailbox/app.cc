@@ -27,6 +27,7 @@
 #include "mailbox/store/call_log.h"
 #include "mailbox/store/disk_spool.h"
 #include "mailbox/store/expiry.h"
+#include "mailbox/store/greetings.h"
 #include "mailbox/store/quotas.h"
 #include "mailbox/store/stores.h"
 #include "mailbox/ua/user_agent.h"
@@ -103,6 +104,7 @@ class RunningApp final : public App, private admin::Node {
   std::unique_ptr<delivery::Runner> delivery_;
   std::unique_ptr<store::DiskSpool> spool_;
   std::unique_ptr<store::StoreQuotas> quotas_;
+  std::unique_ptr<store::StoreGreetings> greetings_;
   std::unique_ptr<store::Expiry> expiry_;
   std::unique_ptr<store::CallLog> call_log_;
   std::unique_ptr<prompts::Library> prompts_;
@@ -165,6 +167,7 @@ absl::Status RunningApp::OpenMessages() {
                                              {.directory = config_.data_directory() + "/spool"},
                                              [this] { delivery_->Nudge(); }));
   quotas_ = std::make_unique<store::StoreQuotas>(loop_, workers_, *stores_.messages);
+  greetings_ = std::make_unique<store::StoreGreetings>(loop_, workers_, *stores_.greetings);
   expiry_ = std::make_unique<store::Expiry>(loop_, workers_, *stores_.messages,
                                             [this] { return Retention(); });
   call_log_ = std::make_unique<store::CallLog>(
@@ -232,8 +235,9 @@ absl::Status RunningApp::OpenCalls() {
     record.node = config_.name();
     call_log_->Add(std::move(record));
   };
-  calls_ = std::make_unique<calls::CallServer>(services, *spool_, *quotas_, ticket_keys_, Routing(),
-                                               static_cast<int>(config_.max_calls()));
+  calls_ =
+      std::make_unique<calls::CallServer>(services, *spool_, *quotas_, *greetings_, ticket_keys_,
+                                          Routing(), static_cast<int>(config_.max_calls()));
   return absl::OkStatus();
 }
 
@@ -299,7 +303,8 @@ absl::Status RunningApp::OpenDoors() {
                                    .queue = stores_.queue.get(),
                                    .nudge = [this] { delivery_->Nudge(); },
                                    .calls = stores_.calls.get(),
-                                   .active_calls = [this] { return calls_->Active(); }};
+                                   .active_calls = [this] { return calls_->Active(); },
+                                   .greetings = stores_.greetings.get()};
   administered.mail_new_pin = [this](const std::string& organisation,
                                      const organisation::Entry& mailbox,
                                      const std::string& address) {

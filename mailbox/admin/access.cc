@@ -31,6 +31,12 @@ constexpr Rule kRules[] = {
     {"um.admin.v1.Directory.GetPerson", kView, Scope::kOrganisation},
     {"um.admin.v1.Directory.ListPeople", kView, Scope::kOrganisation},
     {"um.admin.v1.Directory.Refresh", kMailboxes, Scope::kOrganisation, "have the directory read"},
+    // Greetings are for callers to hear: no content of the mailbox.
+    {"um.admin.v1.Greetings.FetchGreeting", kMailboxes, Scope::kOrganisation, "fetch greetings"},
+    {"um.admin.v1.Greetings.GetGreetings", kView, Scope::kOrganisation},
+    {"um.admin.v1.Greetings.RemoveGreeting", kMailboxes, Scope::kOrganisation, "change greetings"},
+    {"um.admin.v1.Greetings.SetAway", kMailboxes, Scope::kOrganisation, "change greetings"},
+    {"um.admin.v1.Greetings.SetGreeting", kMailboxes, Scope::kOrganisation, "change greetings"},
     {"um.admin.v1.Keeping.CreateBackup", kServers, Scope::kNode},
     {"um.admin.v1.Keeping.DeleteMessages", kMailboxes, Scope::kOrganisation, "erase messages"},
     {"um.admin.v1.Keeping.EraseMailbox", kMailboxes, Scope::kOrganisation, "erase messages"},

@@ -210,12 +210,43 @@ absl::Status KeepingService::EraseAll(const Call& call, const Target& target,
   }
 }
 
+/// A time before which is about messages: greetings are in use, however old they are.
+absl::Status KeepingService::EraseGreetings(const Call& call, const Target& target,
+                                            const v1::EraseMailboxRequest& request,
+                                            v1::ErasureResponse& response) {
+  if (!kept_.greetings || target.object_id.empty() || !request.before().empty()) {
+    return absl::OkStatus();
+  }
+  const std::string name = domain::FoldName(target.mailbox_id);
+  if (request.dry_run()) {
+    UM_ASSIGN_OR_RETURN(const store::OwnGreetings own,
+                        kept_.greetings->Of(target.organisation, name));
+    response.set_greetings(own.recorded.size());
+    return absl::OkStatus();
+  }
+  UM_ASSIGN_OR_RETURN(
+      const std::vector<store::Recorded> erased,
+      kept_.greetings->Erase(
+          target.organisation, target.object_id, {call.actor(), Now()},
+          {"erase", "mailbox", target.object_id, name, {{"reason", request.reason()}}}));
+  response.set_greetings(erased.size());
+  for (const store::Recorded& each : erased) {
+    log::Info("greeting.erased", {{"organisation", target.organisation},
+                                  {"mailbox", target.mailbox_id},
+                                  {"greeting", ToString(each.kind)},
+                                  {"actor", call.actor()},
+                                  {"reason", request.reason()}});
+  }
+  return absl::OkStatus();
+}
+
 grpc::Status KeepingService::EraseMailbox(const Call& call, const v1::EraseMailboxRequest* request,
                                           v1::ErasureResponse* response) {
   if (const absl::Status bad = CheckReason(request->reason()); !bad.ok()) return ToGrpc(bad);
   const absl::StatusOr<Target> target = Find(request->organisation(), request->mailbox());
   if (!target.ok()) return ToGrpc(target.status());
-  return ToGrpc(EraseAll(call, *target, *request, *response));
+  const absl::Status erased = EraseAll(call, *target, *request, *response);
+  return ToGrpc(erased.ok() ? EraseGreetings(call, *target, *request, *response) : erased);
 }
 
 // -- backup

@@ -10,6 +10,7 @@
 #include "mailbox/admin/door.h"
 #include "mailbox/admin/registry.h"
 #include "mailbox/domain/route.h"
+#include "mailbox/store/greeting_store.h"
 #include "mailbox/store/message_store.h"
 #include "um/admin/v1/keeping.pb.h"
 
@@ -23,6 +24,7 @@ struct Kept {
   /// Told of messages that were erased: their spool files go, too.
   std::function<void(const std::vector<std::string>&)> erased;
   std::string directory;  ///< of the embedded store; "": the store is PostgreSQL
+  store::GreetingStore* greetings = nullptr;  ///< null: there are none
 };
 
 /// Thread: any; requests block on the store.
@@ -53,6 +55,9 @@ class KeepingService final {
   bool HasAudit(const std::string& organisation) const;
   absl::Status Erase(const Call& call, const Target& target, const std::vector<std::string>& ids,
                      const std::string& reason, v1::ErasureResponse& response);
+  absl::Status EraseGreetings(const Call& call, const Target& target,
+                              const v1::EraseMailboxRequest& request,
+                              v1::ErasureResponse& response);
   absl::Status EraseAll(const Call& call, const Target& target,
                         const v1::EraseMailboxRequest& request, v1::ErasureResponse& response);
 

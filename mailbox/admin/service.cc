@@ -15,6 +15,7 @@
 #include "mailbox/admin/convert.h"
 #include "mailbox/admin/directory_service.h"
 #include "mailbox/admin/door.h"
+#include "mailbox/admin/greetings.h"
 #include "mailbox/admin/keeping.h"
 #include "mailbox/admin/organisations.h"
 #include "mailbox/admin/queue.h"
@@ -176,7 +177,7 @@ class RunningServer final : public AdminServer {
                 const delivery::Originator& originator)
       : messages_(administered.messages, administered.queue, node, originator),
         keeping_({administered.messages, administered.registry, [&node] { return node.Routing(); },
-                  administered.erased, administered.store_directory}) {
+                  administered.erased, administered.store_directory, administered.greetings}) {
     if (administered.registry) {
       organisations_ = std::make_unique<OrganisationsService>(*administered.registry,
                                                               *administered.organisations);
@@ -194,6 +195,10 @@ class RunningServer final : public AdminServer {
     if (administered.registry && administered.calls) {
       calls_ = std::make_unique<CallsService>(*administered.registry, *administered.calls,
                                               administered.active_calls);
+    }
+    if (administered.registry && administered.greetings) {
+      greetings_ =
+          std::make_unique<GreetingsService>(*administered.registry, *administered.greetings);
     }
   }
   ~RunningServer() override {
@@ -240,6 +245,7 @@ class RunningServer final : public AdminServer {
     if (pins_) pins_->ServeThrough(door);
     if (queue_) queue_->ServeThrough(door);
     if (calls_) calls_->ServeThrough(door);
+    if (greetings_) greetings_->ServeThrough(door);
   }
 
   Root root_;
@@ -251,6 +257,7 @@ class RunningServer final : public AdminServer {
   std::unique_ptr<PinsService> pins_;
   std::unique_ptr<QueueService> queue_;
   std::unique_ptr<CallsService> calls_;
+  std::unique_ptr<GreetingsService> greetings_;
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<NetworkServer> network_;
 };

@@ -17,6 +17,7 @@
 #include "mailbox/directory/ldap_directory.h"
 #include "mailbox/domain/route.h"
 #include "mailbox/store/call_store.h"
+#include "mailbox/store/greeting_store.h"
 #include "mailbox/store/message_store.h"
 #include "mailbox/store/queue_store.h"
 
@@ -65,7 +66,8 @@ struct Administered {
   std::function<void()> nudge = nullptr;  ///< tells delivery that something is due
   store::CallStore* calls = nullptr;      ///< needs a registry
   std::function<std::vector<domain::CallFacts>()> active_calls =
-      nullptr;  ///< the node's; any thread
+      nullptr;                                ///< the node's; any thread
+  store::GreetingStore* greetings = nullptr;  ///< needs a registry
 };
 
 /// Serves on a unix socket that only the process' own user (and root) may open, and on the network

@@ -29,11 +29,12 @@ domain::Refusal Busy(std::string explanation, int id) {
 }  // namespace
 
 CallServer::CallServer(const Services& services, domain::Spool& spool, domain::Quotas& quotas,
-                       const handover::TicketKeys& keys,
+                       domain::Greetings& greetings, const handover::TicketKeys& keys,
                        std::shared_ptr<const domain::RoutingCopy> routing, int max_calls)
     : services_(services),
       spool_(spool),
       quotas_(quotas),
+      greetings_(greetings),
       keys_(keys),
       routing_(std::move(routing)),
       max_calls_(max_calls),
@@ -208,9 +209,6 @@ void CallServer::OnInvite(std::unique_ptr<ua::Session> session) {
 
   const net::IpAddress peer = session->flow().peer.ip;
   const auto& [route, trace_id] = *admitted;
-  // The name is synthesised, if it never was, while the call is being set up.
-  services_.prompts.Prepare({{dialogs::Phrase::kMailboxOwner}, route.mailbox.name},
-                            route.dial_plan.language, [](std::vector<media::ClipPtr>) {});
   auto call = std::make_unique<PhoneCall>(services_, std::move(session), route, trace_id);
   if (std::optional<domain::Refusal> refusal = call->Negotiate()) {
     if (log_budget_.Allow(services_.loop.Now())) {
@@ -254,9 +252,8 @@ async::Task<> CallServer::Run(std::unique_ptr<PhoneCall> call, domain::CallRoute
     }
   } counted{*this, *call, facts, start};
   std::unique_ptr<domain::SpooledCall> spooled = spool_.Begin(facts);
-  const auto full = std::make_shared<async::Channel<bool>>(services_.loop);
-  quotas_.AskFull(facts, route.mailbox.quota, [full](bool is_full) { full->Push(is_full); });
-  co_await dialogs::AnswerCall(*call, std::move(route), std::move(spooled), full);
+  dialogs::Asked asked = Ask(route, facts);
+  co_await dialogs::AnswerCall(*call, std::move(route), std::move(spooled), std::move(asked));
   const media::Statistics rtp = call->statistics();
   const auto lasted =
       std::chrono::duration_cast<std::chrono::milliseconds>(services_.loop.Now() - start);
@@ -267,6 +264,24 @@ async::Task<> CallServer::Run(std::unique_ptr<PhoneCall> call, domain::CallRoute
              {"rtp_received", rtp.packets_received},
              {"rtp_lost", rtp.packets_lost},
              {"rtp_refused", rtp.packets_refused}});
+}
+
+dialogs::Asked CallServer::Ask(const domain::CallRoute& route, const domain::CallFacts& facts) {
+  dialogs::Asked asked{.full = std::make_shared<async::Channel<bool>>(services_.loop),
+                       .own = std::make_shared<async::Channel<domain::OwnWords>>(services_.loop)};
+  quotas_.AskFull(facts, route.mailbox.quota,
+                  [full = asked.full](bool is_full) { full->Push(is_full); });
+  // The name is synthesised, if it is needed and never was, while the call is being set up.
+  const auto synthesise = [&prompts = services_.prompts, name = route.mailbox.name,
+                           language = route.dial_plan.language] {
+    prompts.Prepare({{dialogs::Phrase::kMailboxOwner}, name}, language,
+                    [](std::vector<domain::ClipPtr>) {});
+  };
+  greetings_.Ask(facts, [own = asked.own, synthesise](domain::OwnWords words) {
+    if (!words.greeting && !words.name) synthesise();
+    own->Push(std::move(words));
+  });
+  return asked;
 }
 
 void CallServer::Ended(const std::string& message_id) {

@@ -14,6 +14,7 @@
 #include "common/async/scope.h"
 #include "common/net/log_budget.h"
 #include "mailbox/calls/phone_call.h"
+#include "mailbox/dialogs/answer.h"
 #include "mailbox/domain/ports.h"
 #include "mailbox/domain/route.h"
 #include "mailbox/handover/server.h"
@@ -27,8 +28,8 @@ class CallServer final : public ua::UserAgent::Handler, public handover::Node {
  public:
   /// What is passed in outlives the server.
   CallServer(const Services& services, domain::Spool& spool, domain::Quotas& quotas,
-             const handover::TicketKeys& keys, std::shared_ptr<const domain::RoutingCopy> routing,
-             int max_calls);
+             domain::Greetings& greetings, const handover::TicketKeys& keys,
+             std::shared_ptr<const domain::RoutingCopy> routing, int max_calls);
   ~CallServer() override;
 
   /// From now on calls are decided by this one.
@@ -74,6 +75,8 @@ class CallServer final : public ua::UserAgent::Handler, public handover::Node {
                              const std::string& trace_id, domain::Law law) const;
   async::Task<> Run(std::unique_ptr<PhoneCall> call, domain::CallRoute route,
                     domain::CallFacts facts);
+  /// Asks the store what the script will want to know.
+  dialogs::Asked Ask(const domain::CallRoute& route, const domain::CallFacts& facts);
   void Ended(const std::string& message_id);
   /// Keeps the record of a call that was taken, now that it is over.
   void Record(const PhoneCall& call, const domain::CallFacts& facts, async::Time start);
@@ -82,6 +85,7 @@ class CallServer final : public ua::UserAgent::Handler, public handover::Node {
   const Services services_;
   domain::Spool& spool_;
   domain::Quotas& quotas_;
+  domain::Greetings& greetings_;
   const handover::TicketKeys& keys_;
   std::shared_ptr<const domain::RoutingCopy> routing_;
   const int max_calls_;

@@ -128,8 +128,8 @@ Task<absl::Status> PhoneCall::Answer() {
   co_return absl::OkStatus();
 }
 
-Task<std::vector<media::ClipPtr>> PhoneCall::Prepare(dialogs::Announcement announcement) {
-  using Clips = std::vector<media::ClipPtr>;
+Task<std::vector<domain::ClipPtr>> PhoneCall::Prepare(dialogs::Announcement announcement) {
+  using Clips = std::vector<domain::ClipPtr>;
   const auto ready = std::make_shared<async::Channel<Clips>>(loop());
   services_.prompts.Prepare(announcement, language_,
                             [ready](Clips clips) { ready->Push(std::move(clips)); });
@@ -137,7 +137,7 @@ Task<std::vector<media::ClipPtr>> PhoneCall::Prepare(dialogs::Announcement annou
   co_return clips;
 }
 
-Task<> PhoneCall::PlayClips(std::vector<media::ClipPtr> clips, async::Duration wait) {
+Task<> PhoneCall::PlayClips(std::vector<domain::ClipPtr> clips, async::Duration wait) {
   const Playing playing{*media_};
   AddStep("playing");
   played_.Clear();
@@ -154,7 +154,7 @@ Task<Key> PhoneCall::KeyOf(dialogs::Keys keys) {
 }
 
 Task<Key> PhoneCall::Play(dialogs::Announcement announcement, dialogs::PlayOptions options) {
-  std::vector<media::ClipPtr> clips = co_await Prepare(std::move(announcement));
+  std::vector<domain::ClipPtr> clips = co_await Prepare(std::move(announcement));
   const auto first = co_await async::AnyOf(loop(), KeyOf(options.barge_in),
                                            Lift(PlayClips(std::move(clips), options.wait)));
   co_return first.first.value_or(Key::kNone);
@@ -176,7 +176,7 @@ Task<> PhoneCall::PlayRecording(domain::SpooledCall& recording, async::Duration 
     if (codes.empty()) break;
     from += codes.size();
     played_.Clear();
-    media_->Play({media::Clip::OfG711(law_, codes)});
+    media_->Play({domain::Clip::OfG711(law_, codes)});
     co_await played_.Next();
   }
   co_await async::Sleep(loop(), wait);
@@ -202,7 +202,7 @@ Task<media::RecordingStop> PhoneCall::RecordingLimit(async::Duration warn_after)
     const auto first =
         co_await async::AnyOf(loop(), RecordingStopped(), Lift(sleep(loop(), warn_after)));
     if (first.first) co_return *first.first;
-    std::vector<media::ClipPtr> tone = co_await Prepare({{dialogs::Phrase::kTone}, {}});
+    std::vector<domain::ClipPtr> tone = co_await Prepare({{dialogs::Phrase::kTone}, {}});
     media_->Play(std::move(tone));
   }
   const media::RecordingStop why = co_await RecordingStopped();

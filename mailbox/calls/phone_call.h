@@ -97,8 +97,8 @@ class PhoneCall final : public dialogs::Call,
   void TakeKey(KeySource source, char key);
   absl::Status OpenMedia();
   void ApplyPlan();
-  dialogs::Task<std::vector<media::ClipPtr>> Prepare(dialogs::Announcement announcement);
-  dialogs::Task<> PlayClips(std::vector<media::ClipPtr> clips, async::Duration wait);
+  dialogs::Task<std::vector<domain::ClipPtr>> Prepare(dialogs::Announcement announcement);
+  dialogs::Task<> PlayClips(std::vector<domain::ClipPtr> clips, async::Duration wait);
   dialogs::Task<std::string> ReadPart(domain::SpooledCall& recording, uint64_t from);
   dialogs::Task<> PlayRecording(domain::SpooledCall& recording, async::Duration wait);
   dialogs::Task<dialogs::Key> KeyOf(dialogs::Keys keys);

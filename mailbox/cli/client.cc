@@ -11,6 +11,7 @@
 #include "mailbox/cli/format.h"
 #include "um/admin/v1/calls.grpc.pb.h"
 #include "um/admin/v1/directory.grpc.pb.h"
+#include "um/admin/v1/greetings.grpc.pb.h"
 #include "um/admin/v1/keeping.grpc.pb.h"
 #include "um/admin/v1/messages.grpc.pb.h"
 #include "um/admin/v1/organisations.grpc.pb.h"
@@ -29,6 +30,8 @@ using Queue = v1::Queue;
 using std::chrono::seconds;
 
 constexpr seconds kUsual{30};
+/// Recordings are decoded one after the other.
+constexpr seconds kRecording{120};
 /// A change of fifty thousand objects takes its time.
 constexpr seconds kChange{600};
 /// An LDAP server that is asked may be silent for its timeout.
@@ -307,6 +310,36 @@ v1::RetryItemsResponse Client::RetryQueue(v1::RetryItemsRequest request) const {
 v1::QueueItem Client::RedirectQueueItem(v1::RedirectItemRequest request) const {
   request.set_organisation(organisation);
   return Call<Queue>(reach, &Queue::Stub::RedirectItem, request);
+}
+
+v1::OwnGreetings Client::Greetings(const std::string& mailbox) const {
+  v1::GetGreetingsRequest request;
+  request.set_organisation(organisation);
+  request.set_mailbox(mailbox);
+  return Call<v1::Greetings>(reach, &v1::Greetings::Stub::GetGreetings, request);
+}
+
+v1::OwnGreetings Client::SetGreeting(v1::SetGreetingRequest request) const {
+  request.set_organisation(organisation);
+  return Call<v1::Greetings>(reach, &v1::Greetings::Stub::SetGreeting, request, kRecording);
+}
+
+v1::OwnGreetings Client::RemoveGreeting(v1::RemoveGreetingRequest request) const {
+  request.set_organisation(organisation);
+  return Call<v1::Greetings>(reach, &v1::Greetings::Stub::RemoveGreeting, request);
+}
+
+v1::OwnGreetings Client::SetAway(v1::SetAwayRequest request) const {
+  request.set_organisation(organisation);
+  return Call<v1::Greetings>(reach, &v1::Greetings::Stub::SetAway, request);
+}
+
+std::string Client::FetchGreeting(const std::string& mailbox, const std::string& kind) const {
+  v1::FetchGreetingRequest request;
+  request.set_organisation(organisation);
+  request.set_mailbox(mailbox);
+  request.set_kind(kind);
+  return Call<v1::Greetings>(reach, &v1::Greetings::Stub::FetchGreeting, request).content();
 }
 
 v1::ListCallsResponse Client::Calls(v1::ListCallsRequest request) const {

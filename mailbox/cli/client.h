@@ -9,6 +9,7 @@
 #include "mailbox/organisation/model.h"
 #include "um/admin/v1/calls.pb.h"
 #include "um/admin/v1/directory.pb.h"
+#include "um/admin/v1/greetings.pb.h"
 #include "um/admin/v1/keeping.pb.h"
 #include "um/admin/v1/messages.pb.h"
 #include "um/admin/v1/organisations.pb.h"
@@ -63,6 +64,13 @@ struct Client {
   /// Prints all that is wrong with a given PIN, too, before it ends the program.
   admin::v1::ResetPinResponse ResetPin(admin::v1::ResetPinRequest request) const;
   admin::v1::PinState LockPin(admin::v1::LockPinRequest request) const;
+
+  admin::v1::OwnGreetings Greetings(const std::string& mailbox) const;
+  admin::v1::OwnGreetings SetGreeting(admin::v1::SetGreetingRequest request) const;
+  admin::v1::OwnGreetings RemoveGreeting(admin::v1::RemoveGreetingRequest request) const;
+  admin::v1::OwnGreetings SetAway(admin::v1::SetAwayRequest request) const;
+  /// A WAV file.
+  std::string FetchGreeting(const std::string& mailbox, const std::string& kind) const;
 
   admin::v1::ListQueueResponse ListQueue(admin::v1::ListQueueRequest request) const;
   admin::v1::QueueItem ShowQueueItem(const std::string& id) const;

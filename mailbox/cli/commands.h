@@ -25,6 +25,8 @@ void AddDirectoryCommands(CLI::App& cli, CommandLine& line);
 std::shared_ptr<PeopleToEnable> AddFromDirectory(CLI::App& enable);
 /// `umctl pin show|reset|lock|unlock`.
 void AddPinCommands(CLI::App& cli, CommandLine& line);
+/// `umctl greeting set|list|fetch|remove|away`.
+void AddGreetingCommands(CLI::App& cli, CommandLine& line);
 /// `umctl message`, `umctl status`.
 void AddMessageCommands(CLI::App& cli, CommandLine& line);
 /// `umctl message delete`.

@@ -22,6 +22,16 @@ std::string Messages(uint64_t count) {
   return count == 1 ? "1 message" : Thousands(count) + " messages";
 }
 
+std::string Greetings(uint64_t count) {
+  return count == 1 ? "1 greeting" : Thousands(count) + " greetings";
+}
+
+/// "3 messages", "3 messages and 1 greeting".
+std::string What(const v1::ErasureResponse& response) {
+  if (response.greetings() == 0) return Messages(response.erased());
+  return Messages(response.erased()) + " and " + Greetings(response.greetings());
+}
+
 std::string Bytes(uint64_t bytes) {
   const auto mb = static_cast<double>(bytes) / 1e6;
   return mb < 1000 ? fmt::format("{:.1f} MB", mb) : fmt::format("{:.1f} GB", mb / 1000);
@@ -34,7 +44,7 @@ void MakeSure(const std::string& question, bool yes) {
 }
 
 void Tell(const v1::ErasureResponse& response) {
-  fmt::print("Erased {}.\n", Messages(response.erased()));
+  fmt::print("Erased {}.\n", What(response));
   if (response.under_way() > 0) {
     fmt::print("{} being handed to the mail system at that moment, and may arrive there.\n",
                response.under_way() == 1 ? "1 was" : fmt::format("{} were", response.under_way()));
@@ -101,7 +111,7 @@ void EraseMailbox(const Client& client, const std::string& mailbox, const Erasur
   }
   request.set_dry_run(true);
   const v1::ErasureResponse planned = client.EraseMailbox(request);
-  if (planned.erased() == 0) {
+  if (planned.erased() == 0 && planned.greetings() == 0) {
     fmt::print("Mailbox {} has no such messages.\n", Printable(planned.mailbox()));
     return;
   }
@@ -110,12 +120,12 @@ void EraseMailbox(const Client& client, const std::string& mailbox, const Erasur
           ? ""
           : fmt::format(", {} of which the mail system has not taken", planned.undelivered());
   if (options.dry_run) {
-    fmt::print("Dry run: would erase {} of mailbox {}{}.\n", Messages(planned.erased()),
+    fmt::print("Dry run: would erase {} of mailbox {}{}.\n", What(planned),
                Printable(planned.mailbox()), waiting);
     return;
   }
-  MakeSure(fmt::format("Erase {} of mailbox {}{}?", Messages(planned.erased()),
-                       Printable(planned.mailbox()), waiting),
+  MakeSure(fmt::format("Erase {} of mailbox {}{}?", What(planned), Printable(planned.mailbox()),
+                       waiting),
            options.yes);
   request.set_dry_run(false);
   Tell(client.EraseMailbox(request));

@@ -97,6 +97,7 @@ int main(int argc, char** argv) {
   AddObjectCommands(cli, line);
   AddDirectoryCommands(cli, line);
   AddPinCommands(cli, line);
+  AddGreetingCommands(cli, line);
   AddExplainCommands(cli, line);
   AddMessageCommands(cli, line);
   AddBackupCommands(cli, line);

@@ -12,14 +12,15 @@ namespace um::dialogs {
 namespace {
 
 using async::Lift;
+using domain::OwnWords;
 using domain::Saved;
 
 /// How long a caller is kept waiting for a word on what became of the message.
 constexpr async::Duration kPatience = std::chrono::seconds(10);
 
-/// How long a caller hears nothing because the store does not say whether the mailbox is full; it
-/// was asked when the call came. After that it is not.
-constexpr async::Duration kQuotaPatience = std::chrono::milliseconds(500);
+/// How long a caller hears nothing because the store does not say what it was asked when the call
+/// came. After that the mailbox is not full, and its user has recorded nothing.
+constexpr async::Duration kStorePatience = std::chrono::milliseconds(500);
 
 Task<> Wait(async::Loop& loop, async::Duration time) { co_await async::Sleep(loop, time); }
 
@@ -29,10 +30,11 @@ Task<T> Next(std::shared_ptr<async::Channel<T>> channel) {
   co_return value;
 }
 
-Task<bool> IsFull(Call& call, Fullness full) {
-  const auto first = co_await async::AnyOf(call.loop(), Next(std::move(full)),
-                                           Lift(Wait(call.loop(), kQuotaPatience)));
-  co_return first.first.value_or(false);
+template <class T>
+Task<T> AnswerUntil(Call& call, std::shared_ptr<async::Channel<T>> asked, async::Time end) {
+  auto first = co_await async::AnyOf(call.loop(), Next(std::move(asked)),
+                                     Lift(Wait(call.loop(), end - call.loop().Now())));
+  co_return std::move(first.first).value_or(T());
 }
 
 /// Waits until the message is safe: in the store, or after two seconds on this node's disk.
@@ -59,9 +61,10 @@ Phrase PhraseFor(Saved saved) {
 }
 
 /// What callers hear to whom the mailbox is closed, so that they leave a missed call.
-Task<> TurnAway(Call& call, const domain::CallRoute& route, Phrase why) {
+Task<> TurnAway(Call& call, const domain::CallRoute& route, const OwnWords& own, Phrase why) {
   Announcement refusal{{Phrase::kMailboxOwner, Phrase::kIsNotAvailable, why, Phrase::kGoodbye},
-                       route.mailbox.name};
+                       route.mailbox.name,
+                       own};
   co_await call.Play(std::move(refusal));
 }
 
@@ -76,14 +79,26 @@ Task<bool> ReachOperator(Call& call, const domain::CallRoute& route) {
   co_return reached;
 }
 
+/// The user's own greeting, else the system's around the user's name; after either, the system says
+/// how to leave a message. Own greetings say in their own words what 0 does.
+Announcement GreetingOf(const domain::CallRoute& route, const OwnWords& own, bool may_leave) {
+  Announcement greeting{{}, route.mailbox.name, own};
+  if (own.greeting) {
+    greeting.phrases = {Phrase::kOwnGreeting};
+  } else {
+    greeting.phrases = {Phrase::kMailboxOwner, Phrase::kIsNotAvailable};
+    if (may_leave) greeting.phrases.push_back(Phrase::kPressZeroForOperator);
+  }
+  greeting.phrases.push_back(Phrase::kLeaveMessageAfterTone);
+  return greeting;
+}
+
 /// Greets, and sounds the tone. `#` skips the greeting; 0 leads to an operator until the tone is
 /// over, if there is one. True: the caller is with the operator.
-Task<bool> Greet(Call& call, const domain::CallRoute& route) {
+Task<bool> Greet(Call& call, const domain::CallRoute& route, const OwnWords& own) {
   bool may_leave =
       !route.mailbox.operator_number.empty() || !route.dial_plan.operator_number.empty();
-  Announcement greeting{{Phrase::kMailboxOwner, Phrase::kIsNotAvailable}, route.mailbox.name};
-  if (may_leave) greeting.phrases.push_back(Phrase::kPressZeroForOperator);
-  greeting.phrases.push_back(Phrase::kLeaveMessageAfterTone);
+  Announcement greeting = GreetingOf(route, own, may_leave);
   for (;;) {
     const Keys greeted(may_leave ? "#0" : "#");
     const Keys tone(may_leave ? "0" : "");
@@ -99,19 +114,21 @@ Task<bool> Greet(Call& call, const domain::CallRoute& route) {
 
 /// The script.
 Task<> TakeMessage(Call& call, const domain::CallRoute& route, domain::SpooledCall& spooled,
-                   Fullness full) {
+                   Asked asked) {
   const absl::Status answered = co_await call.Answer();
   if (!answered.ok()) co_return;
 
-  const bool is_full = co_await IsFull(call, std::move(full));
+  const async::Time patience_ends = call.loop().Now() + kStorePatience;
+  const bool is_full = co_await AnswerUntil(call, std::move(asked.full), patience_ends);
+  const OwnWords own = co_await AnswerUntil(call, std::move(asked.own), patience_ends);
   const bool is_anonymous = route.caller.number.empty() && !route.mailbox.takes_anonymous;
   if (is_full || is_anonymous) {
     const Phrase why = is_full ? Phrase::kMailboxFull : Phrase::kAnonymousRefused;
-    co_await TurnAway(call, route, why);
+    co_await TurnAway(call, route, own, why);
     co_return;
   }
 
-  const bool handed_on = co_await Greet(call, route);
+  const bool handed_on = co_await Greet(call, route, own);
   if (handed_on) {
     spooled.Discard();
     co_return;
@@ -133,17 +150,17 @@ Task<> TakeMessage(Call& call, const domain::CallRoute& route, domain::SpooledCa
 /// The script against its two opponents: the caller who hangs up, and the longest call that is
 /// allowed.
 Task<> TakeMessageWithin(Call& call, const domain::CallRoute& route, domain::SpooledCall& spooled,
-                         Fullness full) {
-  co_await async::AnyOf(call.loop(), Lift(TakeMessage(call, route, spooled, std::move(full))),
+                         Asked asked) {
+  co_await async::AnyOf(call.loop(), Lift(TakeMessage(call, route, spooled, std::move(asked))),
                         Lift(call.Gone()));
 }
 
 }  // namespace
 
 Task<> AnswerCall(Call& call, domain::CallRoute route, std::unique_ptr<domain::SpooledCall> spooled,
-                  Fullness full) {
+                  Asked asked) {
   co_await async::AnyOf(call.loop(),
-                        Lift(TakeMessageWithin(call, route, *spooled, std::move(full))),
+                        Lift(TakeMessageWithin(call, route, *spooled, std::move(asked))),
                         Lift(Wait(call.loop(), route.dial_plan.max_call)));
   call.HangUp();
 }  // ~SpooledCall seals, if nothing has: what was said before the end is kept

@@ -54,6 +54,7 @@ inline constexpr Keys kAnyKey{"0123456789*#"};
 /// Something the caller hears, by meaning; the prompt catalogue finds the recording in the call's
 /// language.
 enum class Phrase {
+  kOwnGreeting,             ///< the greeting that the mailbox' owner has recorded
   kMailboxOwner,            ///< the name of the mailbox' owner
   kIsNotAvailable,          ///< "is not available"
   kPressZeroForOperator,    ///< "press 0 to reach an operator"
@@ -88,7 +89,8 @@ enum class Phrase {
 /// Phrases spoken one after the other.
 struct Announcement {
   std::vector<Phrase> phrases;
-  std::string owner_name;  ///< what kMailboxOwner says
+  std::string owner_name{};  ///< what kMailboxOwner says, if the owner has not recorded it
+  domain::OwnWords own{};    ///< what kOwnGreeting says, and kMailboxOwner
 };
 
 struct PlayOptions {

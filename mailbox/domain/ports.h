@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 
+#include "mailbox/domain/greeting.h"
 #include "mailbox/domain/message.h"
 
 namespace um::domain {
@@ -55,6 +56,16 @@ class Quotas {
   /// a store that is away must turn no caller away. `answer` is dropped if this object goes first.
   virtual void AskFull(const CallFacts& facts, const Quota& quota,
                        std::function<void(bool full)> answer) = 0;
+};
+
+/// Knows what users have recorded for their callers.   Thread: loop.
+class Greetings {
+ public:
+  virtual ~Greetings() = default;
+  /// Never blocks. Tells `answer` on the loop, once, what this call plays of it; nothing as well if
+  /// that cannot be read, so that the caller hears the system. `answer` is dropped if this object
+  /// goes first.
+  virtual void Ask(const CallFacts& facts, std::function<void(OwnWords)> answer) = 0;
 };
 
 class Spool {

@@ -74,7 +74,7 @@ class StreamSession final : public Session {
   void Configure(const StreamParameters& parameters) override {
     stream_->Configure(parameters, Now());
   }
-  void Play(std::vector<ClipPtr> clips) override {
+  void Play(std::vector<domain::ClipPtr> clips) override {
     stream_->Play(std::move(clips), ++courier_->current_play);
   }
   void StopPlaying() override {

@@ -11,9 +11,9 @@
 #include "absl/status/statusor.h"
 #include "common/async/loop.h"
 #include "common/net/endpoint.h"
+#include "mailbox/domain/clip.h"
 #include "mailbox/domain/ports.h"
 #include "mailbox/domain/time.h"
-#include "mailbox/media/clip.h"
 
 namespace um::media {
 
@@ -80,7 +80,7 @@ class Session {
   /// timestamps and SSRC go on.
   virtual void Configure(const StreamParameters& parameters) = 0;
   /// Replaces what is being played. OnPlayed() comes when all has been sent.
-  virtual void Play(std::vector<ClipPtr> clips) = 0;
+  virtual void Play(std::vector<domain::ClipPtr> clips) = 0;
   /// Stops playing; no OnPlayed().
   virtual void StopPlaying() = 0;
   /// Appends the caller's audio to `sink` (in `law` of the parameters in force at the first

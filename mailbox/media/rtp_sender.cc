@@ -11,7 +11,7 @@ namespace um::media {
 RtpSender::RtpSender(std::span<const uint8_t, 10> random)
     : ssrc_(Get32(&random[0])), sequence_(Get16(&random[4])), timestamp_(Get32(&random[6])) {}
 
-void RtpSender::Play(std::vector<ClipPtr> clips) {
+void RtpSender::Play(std::vector<domain::ClipPtr> clips) {
   std::erase(clips, nullptr);
   clips_ = std::move(clips);
   clip_ = position_ = 0;

@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "mailbox/media/clip.h"
+#include "mailbox/domain/clip.h"
 #include "mailbox/media/rtp_packet.h"
 
 namespace um::media {
@@ -21,7 +21,7 @@ class RtpSender {
   /// `random`: 10 bytes nobody can guess.
   explicit RtpSender(std::span<const uint8_t, 10> random);
 
-  void Play(std::vector<ClipPtr> clips);
+  void Play(std::vector<domain::ClipPtr> clips);
   void StopPlaying() { clips_.clear(); }
   bool playing() const { return !clips_.empty(); }
 
@@ -47,7 +47,7 @@ class RtpSender {
   uint16_t sequence_;
   uint32_t timestamp_;
   bool marker_ = true;  // the next packet is the first after a pause
-  std::vector<ClipPtr> clips_;
+  std::vector<domain::ClipPtr> clips_;
   size_t clip_ = 0;
   size_t position_ = 0;  // in that clip
   uint64_t packets_ = 0;

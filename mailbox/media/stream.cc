@@ -67,7 +67,7 @@ void Stream::Configure(const StreamParameters& parameters, Time now) {
   if (recorder_) recorder_->SetHeld(!parameters.receive, now);
 }
 
-void Stream::Play(std::vector<ClipPtr> clips, uint64_t play) {
+void Stream::Play(std::vector<domain::ClipPtr> clips, uint64_t play) {
   const std::lock_guard lock(mutex_);
   sender_.Play(std::move(clips));
   play_ = play;

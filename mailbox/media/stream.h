@@ -45,7 +45,7 @@ class Stream {
 
   // Thread: loop. See Session. `play` and `recording` come back in the events.
   void Configure(const StreamParameters& parameters, async::Time now);
-  void Play(std::vector<ClipPtr> clips, uint64_t play);
+  void Play(std::vector<domain::ClipPtr> clips, uint64_t play);
   void StopPlaying();
   void StartRecording(domain::AudioSink& sink, RecordLimits limits, uint64_t recording,
                       Batch& batch, async::Time now);

@@ -16,6 +16,10 @@ domain::Quota QuotaOf(const v1::MailboxPolicy& policy) {
   return quota;
 }
 
+domain::Milliseconds LongestGreeting(const v1::MailboxPolicy& policy) {
+  return std::chrono::minutes(Effective(policy).max_greeting_duration_minutes());
+}
+
 void AddRetention(const Model& model, domain::RetentionRules& rules) {
   std::unordered_map<const v1::MailboxPolicy*, domain::KeptDays> days;  // each policy is read once
   for (const EntryPtr& entry : model.entries(Kind::kMailbox)) {

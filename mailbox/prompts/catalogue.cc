@@ -44,6 +44,7 @@ constexpr std::array<CatalogueEntry, kSounds> kCatalogue = {{
 
 Sound SoundOf(Phrase phrase) {
   switch (phrase) {
+    case Phrase::kOwnGreeting:
     case Phrase::kMailboxOwner:
     case Phrase::kIsNotAvailable:
       return Sound::kIsNotAvailable;
@@ -123,11 +124,13 @@ std::vector<Step> StepsOf(const std::vector<Phrase>& phrases, bool can_speak_nam
   std::vector<Step> steps;
   for (const Phrase phrase : phrases) {
     if (phrase == Phrase::kMailboxOwner) {
-      if (can_speak_name) steps.push_back({});
+      if (can_speak_name) steps.push_back(OwnersName());
+    } else if (phrase == Phrase::kOwnGreeting) {
+      steps.push_back(OwnGreeting());
     } else if (phrase == Phrase::kIsNotAvailable && !can_speak_name) {
-      steps.push_back({Sound::kNobodyIsAvailable});
+      steps.push_back(Sound::kNobodyIsAvailable);
     } else {
-      steps.push_back({SoundOf(phrase)});
+      steps.push_back(SoundOf(phrase));
     }
   }
   return steps;

@@ -2,9 +2,9 @@
 #pragma once
 
 #include <array>
-#include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "mailbox/dialogs/call.h"
@@ -55,10 +55,10 @@ struct CatalogueEntry {
 };
 const CatalogueEntry& EntryOf(Sound sound);
 
-/// One step of an announcement: a sound, or the owner's name.
-struct Step {
-  std::optional<Sound> sound;  ///< nullopt: the name
-};
+/// One step of an announcement: a sound, the owner's name, or the greeting of the owner's own.
+struct OwnersName {};
+struct OwnGreeting {};
+using Step = std::variant<Sound, OwnersName, OwnGreeting>;
 /// @param can_speak_name false if there is no name, or it cannot be spoken.
 std::vector<Step> StepsOf(const std::vector<dialogs::Phrase>& phrases, bool can_speak_name);
 

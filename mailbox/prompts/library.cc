@@ -5,11 +5,10 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <list>
 #include <map>
-#include <unordered_map>
 #include <utility>
 
+#include "common/base/lru_cache.h"
 #include "common/base/status.h"
 #include "common/log/log.h"
 #include "mailbox/audio/files.h"
@@ -20,8 +19,8 @@
 
 namespace um::prompts {
 namespace {
-using media::Clip;
-using media::ClipPtr;
+using domain::Clip;
+using domain::ClipPtr;
 using Voice = std::array<ClipPtr, kSounds>;
 
 constexpr size_t kMaxNames = 500;  // about 30 kB each
@@ -71,29 +70,6 @@ bool Spoken(const Voice& voice) {
   return voice[static_cast<int>(Sound::kLeaveMessageAfterTone)] != nullptr;
 }
 
-/// Names that were synthesised, the most recently used kMaxNames of them.
-class NameCache {
- public:
-  ClipPtr Find(const std::string& name) {
-    const auto it = index_.find(name);
-    if (it == index_.end()) return nullptr;
-    names_.splice(names_.begin(), names_, it->second);
-    return it->second->second;
-  }
-  void Insert(const std::string& name, ClipPtr clip) {
-    if (index_.contains(name)) return;
-    names_.emplace_front(name, std::move(clip));
-    index_[name] = names_.begin();
-    if (names_.size() <= kMaxNames) return;
-    index_.erase(names_.back().first);
-    names_.pop_back();
-  }
-
- private:
-  std::list<std::pair<std::string, ClipPtr>> names_;  // most recent first
-  std::unordered_map<std::string, std::list<std::pair<std::string, ClipPtr>>::iterator> index_;
-};
-
 class RecordedLibrary final : public Library {
  public:
   using Ready = std::function<void(std::vector<ClipPtr>)>;
@@ -107,12 +83,15 @@ class RecordedLibrary final : public Library {
   void Prepare(const dialogs::Announcement& announcement, const std::string& language,
                Ready ready) override {
     const std::string name = SpokenForm(announcement.owner_name);
-    Request request{StepsOf(announcement.phrases, !name.empty()),
-                    &voices_.at(BestLanguage(languages_, language)), std::move(ready)};
-    const bool speaks_name = std::any_of(request.steps.begin(), request.steps.end(),
-                                         [](const Step& step) { return !step.sound; });
-    if (!speaks_name) return Answer(request, nullptr);
-    if (const ClipPtr clip = names_.Find(name)) return Answer(request, clip);
+    const domain::OwnWords& own = announcement.own;
+    Request request{StepsOf(announcement.phrases, own.name || !name.empty()),
+                    &voices_.at(BestLanguage(languages_, language)), own.greeting,
+                    std::move(ready)};
+    const bool speaks_name =
+        std::any_of(request.steps.begin(), request.steps.end(),
+                    [](auto& step) { return std::holds_alternative<OwnersName>(step); });
+    if (own.name || !speaks_name) return Answer(request, own.name);
+    if (const ClipPtr* clip = names_.Find(name)) return Answer(request, *clip);
     auto& waiting = waiting_[name];
     waiting.push_back(std::move(request));
     if (waiting.size() == 1) Speak(name);
@@ -122,6 +101,7 @@ class RecordedLibrary final : public Library {
   struct Request {
     std::vector<Step> steps;
     const Voice* voice;
+    ClipPtr greeting;
     Ready ready;
   };
 
@@ -136,7 +116,7 @@ class RecordedLibrary final : public Library {
 
   void OnSpoken(const std::string& name, const ClipPtr& clip) {
     if (clip) {
-      names_.Insert(name, clip);
+      names_.Insert(name, clip, 1);
     } else {
       log::Warning("prompt.stayed-mute", {{"name", name}});
     }
@@ -149,10 +129,17 @@ class RecordedLibrary final : public Library {
     }
   }
 
+  static const ClipPtr& ClipOf(const Request& request, const Step& step, const ClipPtr& name) {
+    if (const auto* sound = std::get_if<Sound>(&step)) {
+      return (*request.voice)[static_cast<size_t>(*sound)];
+    }
+    return std::holds_alternative<OwnersName>(step) ? name : request.greeting;
+  }
+
   static void Answer(const Request& request, const ClipPtr& name) {
     std::vector<ClipPtr> clips;
     for (const Step& step : request.steps) {
-      const ClipPtr& clip = step.sound ? (*request.voice)[static_cast<int>(*step.sound)] : name;
+      const ClipPtr& clip = ClipOf(request, step, name);
       if (clip) clips.push_back(clip);
     }
     request.ready(std::move(clips));
@@ -162,7 +149,7 @@ class RecordedLibrary final : public Library {
   async::WorkerPool& workers_;
   const std::map<std::string, Voice> voices_;  // by language
   std::vector<std::string> languages_;
-  NameCache names_;
+  LruCache<ClipPtr> names_{kMaxNames};                   // that were synthesised
   std::map<std::string, std::vector<Request>> waiting_;  // for a name's synthesis
   const std::shared_ptr<RecordedLibrary*> alive_ = std::make_shared<RecordedLibrary*>(this);
 };

@@ -1,5 +1,5 @@
-// What callers hear: recorded phrases by meaning, and names spoken by synthesis, all at one
-// loudness.
+// What callers hear: recorded phrases by meaning, users' own recordings, and names spoken by
+// synthesis, all at one loudness.
 #pragma once
 
 #include <functional>
@@ -11,7 +11,7 @@
 #include "common/async/loop.h"
 #include "common/async/worker_pool.h"
 #include "mailbox/dialogs/call.h"
-#include "mailbox/media/clip.h"
+#include "mailbox/domain/clip.h"
 
 namespace um::prompts {
 
@@ -25,10 +25,10 @@ class Library {
  public:
   virtual ~Library() = default;
   /// The clips of an announcement in `language`, in order. `ready` is called on the loop, perhaps
-  /// at once; a phrase that has no recording is synthesised, a name is synthesised once and kept
-  /// (bounded cache).
+  /// at once; a phrase that has no recording is synthesised, a name that its owner has not recorded
+  /// is synthesised once and kept (bounded cache).
   virtual void Prepare(const dialogs::Announcement& announcement, const std::string& language,
-                       std::function<void(std::vector<media::ClipPtr>)> ready) = 0;
+                       std::function<void(std::vector<domain::ClipPtr>)> ready) = 0;
 };
 
 /// Loads every phrase of every language it finds. kFailedPrecondition names the Debian package that

@@ -190,7 +190,35 @@ constexpr const char* kStep5[] = {
     "CREATE INDEX call_by_age ON call_record (started_us)",
     nullptr,
 };
-constexpr const char* const* kSteps[] = {kStep1, kStep2, kStep3, kStep4, kStep5};
+constexpr const char* kStep6[] = {
+    // What a mailbox' user has recorded: kind as domain::ToString(GreetingKind) has it, one of
+    // each.
+    // audio: base64url of G.711 µ-law. An id is never used for another recording.
+    "CREATE TABLE greeting ("
+    " organisation TEXT NOT NULL,"
+    " mailbox_id TEXT NOT NULL,"
+    " kind TEXT NOT NULL,"
+    " id TEXT NOT NULL UNIQUE,"
+    " length_ms BIGINT NOT NULL,"
+    " recorded_us BIGINT NOT NULL,"
+    " recorded_by TEXT NOT NULL,"
+    " audio TEXT NOT NULL,"
+    " PRIMARY KEY (organisation, mailbox_id, kind),"
+    " FOREIGN KEY (organisation, mailbox_id) REFERENCES object (organisation, id)"
+    "  ON DELETE CASCADE)",
+    // Whose away greeting is switched on; until_us null: until it is switched off.
+    "CREATE TABLE away ("
+    " organisation TEXT NOT NULL,"
+    " mailbox_id TEXT NOT NULL,"
+    " until_us BIGINT,"
+    " changed_us BIGINT NOT NULL,"
+    " changed_by TEXT NOT NULL,"
+    " PRIMARY KEY (organisation, mailbox_id),"
+    " FOREIGN KEY (organisation, mailbox_id) REFERENCES object (organisation, id)"
+    "  ON DELETE CASCADE)",
+    nullptr,
+};
+constexpr const char* const* kSteps[] = {kStep1, kStep2, kStep3, kStep4, kStep5, kStep6};
 constexpr int kNewest = std::size(kSteps);
 
 }  // namespace

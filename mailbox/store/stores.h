@@ -5,6 +5,7 @@
 #include <string>
 
 #include "mailbox/store/call_store.h"
+#include "mailbox/store/greeting_store.h"
 #include "mailbox/store/message_store.h"
 #include "mailbox/store/notice_store.h"
 #include "mailbox/store/organisation_store.h"
@@ -29,6 +30,7 @@ struct Stores {
   std::unique_ptr<NoticeStore> notices;
   std::unique_ptr<QueueStore> queue;
   std::unique_ptr<CallStore> calls;
+  std::unique_ptr<GreetingStore> greetings;
 };
 
 /// Connects, creates or migrates the tables. kFailedPrecondition: a newer release made them, or the

@@ -1,5 +1,6 @@
-"""listen.py ADDRESS PORT: takes RTP until SIGTERM and tells what was heard.
+"""listen.py ADDRESS PORT FILE: takes RTP until SIGTERM, keeps the G.711 in a file, and tells what was heard.
 
+    listening
     packets=412 lost=0 sound_ms=6140 gap_ms=24
 
 lost: sequence numbers or timestamps that do not follow one another; sound: packets that are not silence; gap: the
@@ -25,6 +26,7 @@ def main():
     sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     sock.bind((sys.argv[1], int(sys.argv[2])))
     sock.settimeout(0.1)
+    print("listening", flush=True)
     stop = []
     signal.signal(signal.SIGTERM, lambda *_: stop.append(1))
     packets = []
@@ -56,6 +58,8 @@ def main():
             if not kind & 0x80:
                 gap = max(gap, at - was_at)
         previous = at, sequence, stamp, ssrc
+    with open(sys.argv[3], "wb") as heard:
+        heard.writelines(data[12:] for _, data in packets)
     for problem in problems[:5]:
         print(problem)
     print(f"packets={len(packets)} lost={lost} sound_ms={sound * 20} gap_ms={gap * 1000:.0f}")

@@ -93,7 +93,7 @@ class FakeCall final : public dialogs::Call {
     if (on_play) on_play(announcement);
     Duration length{0};
     for (const dialogs::Phrase phrase : announcement.phrases) {
-      Log(name ? name(phrase) : Name(phrase, announcement.owner_name));
+      Log(name ? name(phrase) : Name(phrase, announcement));
       length += phrase == dialogs::Phrase::kTone ? std::chrono::milliseconds(400)
                                                  : std::chrono::seconds(2);
     }
@@ -195,11 +195,13 @@ class FakeCall final : public dialogs::Call {
       if (set.has(key)) co_return key;
     }
   }
-  static std::string Name(dialogs::Phrase phrase, const std::string& owner) {
+  static std::string Name(dialogs::Phrase phrase, const dialogs::Announcement& announcement) {
     using dialogs::Phrase;
     switch (phrase) {
+      case Phrase::kOwnGreeting:
+        return announcement.own.greeting ? "own greeting" : "silence";
       case Phrase::kMailboxOwner:
-        return owner;
+        return announcement.own.name ? "own name" : announcement.owner_name;
       case Phrase::kIsNotAvailable:
         return "is not available";
       case Phrase::kPressZeroForOperator:

@@ -138,7 +138,7 @@ int Measure(int calls, int packets, int threads, int from_child, int to_child) {
   um::async::EpollLoop loop;
   const auto engine =
       StartEngine(loop, {.threads = threads, .first_port = 16384, .last_port = 32767});
-  const auto clip = std::make_shared<Clip>(std::vector<int16_t>(30 * 8000, 1000));
+  const auto clip = std::make_shared<um::domain::Clip>(std::vector<int16_t>(30 * 8000, 1000));
   const um::net::IpAddress local = *um::net::IpAddress::Parse("127.0.0.1");
   std::vector<uint16_t> peers(calls);
   for (uint16_t& port : peers) Check(read(from_child, &port, sizeof port) == sizeof port, "read");

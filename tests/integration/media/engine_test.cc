@@ -292,7 +292,7 @@ TEST_CASE("clips are played bit for bit, steadily, in one unbroken source") {
   Call call;
   std::vector<int16_t> samples(4000);
   for (size_t i = 0; i < samples.size(); ++i) samples[i] = static_cast<int16_t>(i * 37);
-  const auto clip = std::make_shared<Clip>(samples);
+  const auto clip = std::make_shared<um::domain::Clip>(samples);
   call.session->Play({clip, clip});
   call.Configure();
   const auto start = call.loop.Now();
@@ -326,7 +326,7 @@ TEST_CASE("clips are played bit for bit, steadily, in one unbroken source") {
 TEST_CASE("playing can be stopped and replaced without word of an end") {
   Call call;
   call.Configure();
-  const auto clip = std::make_shared<Clip>(std::vector<int16_t>(800, 1000));
+  const auto clip = std::make_shared<um::domain::Clip>(std::vector<int16_t>(800, 1000));
   call.session->Play({clip});
   call.session->StopPlaying();
   call.session->Play({clip});
@@ -388,7 +388,7 @@ TEST_CASE("a recording keeps the law it began with") {
 TEST_CASE("while held nothing is sent or recorded, and the clip goes on afterwards") {
   Call call;
   call.parameters.send = call.parameters.receive = false;
-  call.session->Play({std::make_shared<Clip>(std::vector<int16_t>(160, 5000))});
+  call.session->Play({std::make_shared<um::domain::Clip>(std::vector<int16_t>(160, 5000))});
   call.Configure();
   Sink sink;
   call.session->StartRecording(sink, {.max = 60s, .idle_timeout = 100ms});
@@ -497,7 +497,7 @@ TEST_CASE("ports run out and come back") {
 
 TEST_CASE("sessions can end at any moment of play and recording") {
   Call call(0s, 2);
-  const auto clip = std::make_shared<Clip>(std::vector<int16_t>(300, 1000));
+  const auto clip = std::make_shared<um::domain::Clip>(std::vector<int16_t>(300, 1000));
   Sink sink;
   Events events;
   std::mt19937 random(12);
@@ -538,8 +538,8 @@ TEST_CASE("a hundred sessions at once are served by two threads, none mixed up")
     StreamParameters parameters;
     parameters.remote = one.peer.address();
     one.session->Configure(parameters);
-    one.session->Play(
-        {std::make_shared<Clip>(std::vector<int16_t>(8000, static_cast<int16_t>(i * 100)))});
+    one.session->Play({std::make_shared<um::domain::Clip>(
+        std::vector<int16_t>(8000, static_cast<int16_t>(i * 100)))});
     one.session->StartRecording(one.sink, {.max = 60s, .idle_timeout = 60s});
   }
   for (size_t n = 0; n < 100; ++n) {

@@ -43,6 +43,12 @@ TEST_CASE("what a backup has can be restored elsewhere, keys and PINs included")
   RequireOk(stores.messages->Insert(message, std::string(100'000, 'v')));
   RequireOk(stores.organisations->Commit({"acme", "Acme"}, 0, "root", {}, {Create("a")}).status());
   RequireOk(stores.organisations->SetPin("acme", "ID-a", {.hash = "hash"}));
+  const Recorded greeting{.id = message.call.message_id,
+                          .kind = domain::GreetingKind::kPersonal,
+                          .length = 1s,
+                          .by = {"root", {}}};
+  RequireOk(stores.greetings->Put("acme", "ID-a", greeting, std::string(8000, 'g'),
+                                  {"set-greeting", "mailbox", "ID-a", "a", {}}));
   const auto key = stores.messages->CurrentPoolKey();
   RequireOk(Backup(live, backup).status());
   RequireOk(Restore(backup, restored).status());
@@ -53,7 +59,9 @@ TEST_CASE("what a backup has can be restored elsewhere, keys and PINs included")
   CHECK(again.messages->CurrentPoolKey()->key == key->key);
   CHECK(again.organisations->Load("acme")->objects.at(0).name == "a");
   CHECK(again.organisations->Pin("acme", "ID-a")->hash == "hash");
-  CHECK(again.organisations->Since("acme", 0, 10)->size() == 1);
+  CHECK(again.greetings->Of("acme", "a")->recorded.size() == 1);
+  CHECK(*again.greetings->Audio("acme", greeting.id) == std::string(8000, 'g'));
+  CHECK(again.organisations->Since("acme", 0, 10)->size() == 2);
   const fs::perms others = fs::perms::group_all | fs::perms::others_all;
   for (const std::string& folder : {backup, restored}) {
     CHECK((fs::status(folder).permissions() & others) == fs::perms::none);

@@ -9,6 +9,7 @@
 
 #include "tests/support/catch.h"
 #include "um/admin/v1/directory.pb.h"
+#include "um/admin/v1/greetings.pb.h"
 #include "um/admin/v1/keeping.pb.h"
 #include "um/admin/v1/messages.pb.h"
 #include "um/admin/v1/organisations.pb.h"
@@ -134,6 +135,11 @@ TEST_CASE("each role changes the kinds of objects that Exchange Server's changes
     CHECK(MayIn<v1::GetUsageRequest>(rights, "Keeping.GetUsage") == each.view);
     CHECK(MayIn<v1::EraseMailboxRequest>(rights, "Keeping.EraseMailbox") == each.mailbox);
     CHECK(MayIn<v1::DeleteMessagesRequest>(rights, "Keeping.DeleteMessages") == each.mailbox);
+    CHECK(MayIn<v1::GetGreetingsRequest>(rights, "Greetings.GetGreetings") == each.view);
+    CHECK(MayIn<v1::FetchGreetingRequest>(rights, "Greetings.FetchGreeting") == each.mailbox);
+    CHECK(MayIn<v1::SetGreetingRequest>(rights, "Greetings.SetGreeting") == each.mailbox);
+    CHECK(MayIn<v1::RemoveGreetingRequest>(rights, "Greetings.RemoveGreeting") == each.mailbox);
+    CHECK(MayIn<v1::SetAwayRequest>(rights, "Greetings.SetAway") == each.mailbox);
     CHECK(MayIn<v1::GetPinRequest>(rights, "Pins.GetPin") == each.view);
     CHECK(MayIn<v1::ResetPinRequest>(rights, "Pins.ResetPin") == each.mailbox);
     CHECK(MayIn<v1::LockPinRequest>(rights, "Pins.LockPin") == each.mailbox);

@@ -27,6 +27,7 @@ struct Node {
   FakeLibrary library{loop};
   FakeSpool spool{loop};
   FakeQuotas quotas;
+  FakeGreetings greetings;
   handover::TicketKeys keys{{{1, std::string(32, 'k')}}};
   domain::PeoplePtr people;
   std::vector<domain::CallRecord> records;
@@ -39,8 +40,8 @@ struct Node {
     };
     services.record = [this](domain::CallRecord record) { records.push_back(std::move(record)); };
     server = std::make_unique<calls::CallServer>(
-        services, spool, quotas, keys, std::make_shared<domain::RoutingCopy>(Example(ticket)),
-        max_calls);
+        services, spool, quotas, greetings, keys,
+        std::make_shared<domain::RoutingCopy>(Example(ticket)), max_calls);
   }
 
   std::shared_ptr<Line> Call(const std::string& invite, const char* peer = "192.0.2.10") {
@@ -434,4 +435,39 @@ TEST_CASE("the directory names a caller whom no mailbox is") {
   node.Call(Invite("1001"));
   CHECK(node.spool.begun.at(0).caller.name == "Bob Baker");
   CHECK(node.spool.begun.at(0).caller.email == "bob@example.com");
+}
+
+TEST_CASE("a caller hears what the user has recorded, and nothing is synthesised for it") {
+  Node node;
+  const auto greeting = std::make_shared<domain::Clip>(std::vector<int16_t>(3 * 8000, 100));
+  node.greetings.own = domain::OwnWords{greeting, nullptr};
+  const auto line = node.Call(Invite("1001"));
+  CHECK(node.greetings.asked == std::vector<std::string>{"ann"});
+  CHECK(node.library.prepared.empty());
+  line->listener->OnEstablished();
+  node.loop.RunFor(10ms);
+  REQUIRE(node.engine.last->playing.size() == 2);  // and how to leave a message
+  CHECK(node.engine.last->playing[0] == greeting);
+  node.engine.last->Press('#');
+  node.loop.RunFor(10ms);
+  CHECK(node.engine.last->playing.size() == 1);  // the tone
+}
+
+TEST_CASE("without recordings the name is synthesised while the call is set up") {
+  Node node;
+  const auto line = node.Call(Invite("1001"));
+  REQUIRE(node.library.prepared.size() == 1);
+  CHECK(node.library.prepared[0].owner_name == "Ann Archer");
+}
+
+TEST_CASE("a store that does not tell what is recorded delays the greeting by half a second") {
+  Node node;
+  node.greetings.own = std::nullopt;
+  node.quotas.full = std::nullopt;
+  const auto line = node.Call(Invite("1001"));
+  line->listener->OnEstablished();
+  node.loop.RunFor(490ms);
+  CHECK(node.engine.last->playing.empty());
+  node.loop.RunFor(20ms);
+  CHECK(node.engine.last->playing.size() == 3);
 }

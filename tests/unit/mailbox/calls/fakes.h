@@ -88,7 +88,7 @@ class FakeMediaSession final : public media::Session {
     if (!configured) recorded_law = parameters.law;  // as the engine does
     configured = parameters;
   }
-  void Play(std::vector<media::ClipPtr> clips) override {
+  void Play(std::vector<domain::ClipPtr> clips) override {
     domain::Milliseconds length{0};
     for (const auto& clip : clips) length += clip->length();
     played_.Start(length);
@@ -112,7 +112,7 @@ class FakeMediaSession final : public media::Session {
   std::optional<media::StreamParameters> configured;
   domain::Law recorded_law{};
   media::Statistics statistics_;
-  std::vector<media::ClipPtr> playing;  ///< what was played last
+  std::vector<domain::ClipPtr> playing;  ///< what was played last
 
  private:
   void Flush() {
@@ -148,16 +148,21 @@ class FakeEngine final : public media::Engine {
   FakeLoop& loop_;
 };
 
-/// Every phrase is one second long.
+/// Every phrase is one second long, but for what users have recorded.
 class FakeLibrary final : public prompts::Library {
  public:
   explicit FakeLibrary(async::Loop& loop) : loop_(loop) {}
   void Prepare(const dialogs::Announcement& announcement, const std::string&,
-               std::function<void(std::vector<media::ClipPtr>)> ready) override {
-    std::vector<media::ClipPtr> clips(announcement.phrases.size(),
-                                      std::make_shared<media::Clip>(std::vector<int16_t>(8000)));
+               std::function<void(std::vector<domain::ClipPtr>)> ready) override {
+    std::vector<domain::ClipPtr> clips;
+    for (const dialogs::Phrase phrase : announcement.phrases) {
+      clips.push_back(std::make_shared<domain::Clip>(std::vector<int16_t>(8000)));
+      if (phrase == dialogs::Phrase::kOwnGreeting) clips.back() = announcement.own.greeting;
+    }
+    prepared.push_back(announcement);
     loop_.Post([ready = std::move(ready), clips = std::move(clips)] { ready(clips); });
   }
+  std::vector<dialogs::Announcement> prepared;
 
  private:
   async::Loop& loop_;
@@ -175,6 +180,17 @@ class FakeQuotas final : public domain::Quotas {
   std::optional<bool> full = false;
   std::vector<std::string> asked;
   domain::Quota last;
+};
+
+/// Answers at once, if at all.
+class FakeGreetings final : public domain::Greetings {
+ public:
+  void Ask(const domain::CallFacts& facts, std::function<void(domain::OwnWords)> answer) override {
+    asked.push_back(facts.mailbox_id);
+    if (own) answer(*own);
+  }
+  std::optional<domain::OwnWords> own = domain::OwnWords();
+  std::vector<std::string> asked;
 };
 
 class FakeSpool final : public domain::Spool {

@@ -102,8 +102,10 @@ TEST_CASE("a node that stops in the middle of a call leaves the same trace") {
       call.Schedule({{7s, '('}, {10s, ')'}});
       const auto full = std::make_shared<async::Channel<bool>>(loop);
       full->Push(false);
-      scope.Spawn(
-          AnswerCall(call, ForAnn(), std::make_unique<FakeSpooledCall>(loop, left, 1s), full));
+      const auto own = std::make_shared<async::Channel<domain::OwnWords>>(loop);
+      own->Push({});
+      scope.Spawn(AnswerCall(call, ForAnn(), std::make_unique<FakeSpooledCall>(loop, left, 1s),
+                             {full, own}));
       loop.RunFor(at);
     }
     REQUIRE(left.size() == 1);
@@ -226,4 +228,78 @@ TEST_CASE("hanging up on the way to the operator leaves one missed call") {
     const bool through = at > 1s + 2s + 10s + 10s;  // one moment, and two telephones that ring
     REQUIRE(r.left == (through ? Left{} : Left{"missed"}));
   }
+}
+
+namespace {
+
+domain::ClipPtr Recording() { return std::make_shared<domain::Clip>(std::vector<int16_t>(8)); }
+Room Has(domain::OwnWords own) { return {.own = std::move(own)}; }
+Result CallWith(domain::OwnWords own, std::vector<FakeCall::Step> caller,
+                domain::CallRoute route = ForAnn(), const std::string& reachable = {}) {
+  return RunCall(std::move(caller), std::move(route), domain::Saved::kStored, 5ms,
+                 Has(std::move(own)), reachable);
+}
+
+}  // namespace
+
+TEST_CASE("a user's own greeting is heard instead of the system's, then how to leave a message") {
+  const Result r = CallWith({Recording(), Recording()}, {{7s, '('}, {17s, '!'}});
+  CHECK(r.heard ==
+        Heard{"answer", "own greeting", "leave a message after the tone", "tone", "record"});
+  CHECK(r.left == Left{"message 10000"});
+  CHECK(r.clean);
+}
+
+TEST_CASE("the system greets with the name in the user's own voice, if that is recorded") {
+  const Result r = CallWith({nullptr, Recording()}, {{7s, '!'}});
+  CHECK(r.heard == Heard{"answer", "own name", "is not available", "leave a message after the tone",
+                         "tone", "record"});
+}
+
+TEST_CASE("# skips an own greeting, at once and to the tone") {
+  const Result r = CallWith({Recording(), nullptr}, {{1s, '#'}, {2s, '('}, {5s, '!'}});
+  CHECK(r.heard ==
+        Heard{"answer", "own greeting", "leave a message after the tone", "tone", "record"});
+  CHECK(r.left == Left{"message 3000"});
+}
+
+TEST_CASE("0 leads to the operator from an own greeting, which alone says so") {
+  domain::CallRoute route = ForAnn();
+  route.mailbox.operator_number = "200";
+  const Result r = CallWith({Recording(), nullptr}, {{1s, '0'}}, route, "200");
+  CHECK(r.heard == Heard{"answer", "own greeting", "leave a message after the tone", "one moment",
+                         "transfer to 200", "bye"});
+  CHECK(r.left.empty());
+}
+
+TEST_CASE("a caller whom the operator does not answer is not greeted again") {
+  domain::CallRoute route = ForAnn();
+  route.mailbox.operator_number = "200";
+  const Result r = CallWith({Recording(), nullptr}, {{1s, '0'}, {30s, '!'}}, route);
+  CHECK(std::count(r.heard.begin(), r.heard.end(), "own greeting") == 1);
+  CHECK(std::count(r.heard.begin(), r.heard.end(), "nobody there") == 1);
+}
+
+TEST_CASE("callers who are turned away hear the name in the user's own voice, and no greeting") {
+  const Result r = RunCall({}, ForAnn(), domain::Saved::kStored, 5ms,
+                           {.full = true, .own = {Recording(), Recording()}});
+  CHECK(r.heard ==
+        Heard{"answer", "own name", "is not available", "mailbox is full", "goodbye", "bye"});
+}
+
+TEST_CASE("a caller who hangs up at any instant of an own greeting leaves one missed call") {
+  for (auto at = 0ms; at < 7s; at += 50ms) {
+    const Result r = CallWith({Recording(), nullptr}, {{at, '!'}});
+    CHECK(r.left == Left{"missed"});
+    CHECK(r.clean);
+  }
+}
+
+TEST_CASE("what is recorded counts if it is known within half a second, else the system greets") {
+  const auto call = [](async::Duration after) {
+    return RunCall({{7s, '!'}}, ForAnn(), domain::Saved::kStored, 5ms,
+                   {.after = after, .own = {Recording(), nullptr}});
+  };
+  CHECK(call(500ms).heard.at(1) == "own greeting");
+  CHECK(call(521ms).heard.at(1) == "Ann Archer");
 }

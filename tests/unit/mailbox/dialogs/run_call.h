@@ -33,6 +33,7 @@ inline domain::CallRoute ForAnn() {
 struct Room {
   bool full = false;
   async::Duration after = 0ms;
+  domain::OwnWords own{};
 };
 
 /// `reachable`: the operator who answers. Greeting 20 ms to 6.02 s, tone to 6.42 s, then recording.
@@ -48,13 +49,17 @@ inline Result RunCall(std::vector<FakeCall::Step> caller, domain::CallRoute rout
     call.reachable = reachable;
     call.Schedule(std::move(caller));
     const auto full = std::make_shared<async::Channel<bool>>(loop);
-    async::Timer answer(loop, [&] { full->Push(room.full); });
+    const auto own = std::make_shared<async::Channel<domain::OwnWords>>(loop);
+    async::Timer answer(loop, [&] {
+      full->Push(room.full);
+      own->Push(room.own);
+    });
     answer.Start(room.after);
     scope.Spawn(dialogs::AnswerCall(
         call, route,
         std::make_unique<FakeSpooledCall>(loop, result.left, route.dial_plan.min_speech,
                                           store_takes, outcome),
-        full));
+        {full, own}));
     while (scope.size() > 0) {
       loop.RunFor(1ms);
       if (loop.elapsed() > 3h) break;

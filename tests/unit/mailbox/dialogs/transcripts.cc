@@ -24,6 +24,7 @@ struct Flow {
   bool full = false;
   std::string reachable = {};
   domain::Saved saved = domain::Saved::kStored;
+  domain::OwnWords own = {};
 };
 
 domain::CallRoute ForAnn(const std::string& operator_number = "",
@@ -50,6 +51,7 @@ std::vector<Flow> Flows() {
   domain::CallRoute brief = ForAnn();
   brief.dial_plan.max_recording = 1min;
   const domain::CallRoute may_be_private = ForAnn("", domain::Privacy::kMarked);
+  const auto recording = std::make_shared<domain::Clip>(std::vector<int16_t>(8));
   return {
       {"A message, and the caller hangs up", "", Spoken({{11s, '!'}}), ForAnn()},
       {"A message, sent with #", "", Spoken({{11s, '#'}, {18s, '#'}}), ForAnn()},
@@ -85,6 +87,38 @@ std::vector<Flow> Flows() {
       {"A message while the store is away", "It is safe on the node's disk.",
        Spoken({{11s, '#'}, {12s, '#'}}), ForAnn(), false, "", domain::Saved::kSealed},
       {"The greeting skipped", "", {{1s, '#'}, {2s, '('}, {5s, '!'}}, ForAnn()},
+      {"A greeting of her own",
+       "`umctl greeting set 1001 personal`, or `away` while away is on.",
+       Spoken({{11s, '!'}}),
+       ForAnn(),
+       false,
+       "",
+       domain::Saved::kStored,
+       {recording, nullptr}},
+      {"Her name, in her own voice",
+       "`umctl greeting set 1001 name`; without a greeting of her own.",
+       Spoken({{11s, '!'}}),
+       ForAnn(),
+       false,
+       "",
+       domain::Saved::kStored,
+       {nullptr, recording}},
+      {"A greeting of her own skipped",
+       "",
+       {{1s, '#'}, {2s, '('}, {5s, '!'}},
+       ForAnn(),
+       false,
+       "",
+       domain::Saved::kStored,
+       {recording, nullptr}},
+      {"The operator, from a greeting of her own",
+       "What 0 does, the greeting says itself.",
+       {{1s, '0'}},
+       ForAnn("200"),
+       false,
+       "200",
+       domain::Saved::kStored,
+       {recording, nullptr}},
       {"The operator",
        "The mailbox' `operator_number`, then the dial plan's `operator_extension`.",
        {{5s, '0'}},
@@ -101,11 +135,14 @@ std::vector<Flow> Flows() {
 }
 
 /// What the phrase says in English.
-std::string Words(Phrase phrase) {
+std::string Words(Phrase phrase, const domain::OwnWords& own) {
   if (phrase == Phrase::kTone) return "*tone*";
+  if (phrase == Phrase::kOwnGreeting) return "*her own greeting*";
+  if (phrase == Phrase::kMailboxOwner && own.name) return "*Ann Archer, as she says it*";
   std::string words;
   for (const prompts::Step& step : prompts::StepsOf({phrase}, true)) {
-    words += step.sound ? std::string(prompts::EntryOf(*step.sound).words) : "Ann Archer";
+    const auto* sound = std::get_if<prompts::Sound>(&step);
+    words += sound ? std::string(prompts::EntryOf(*sound).words) : "Ann Archer";
   }
   return words;
 }
@@ -174,12 +211,14 @@ std::vector<std::string> PlayCall(const Flow& flow, FakeLoop& loop, FakeCall& ca
   call.Schedule(flow.caller);
   const auto full = std::make_shared<async::Channel<bool>>(loop);
   full->Push(flow.full);
+  const auto own = std::make_shared<async::Channel<domain::OwnWords>>(loop);
+  own->Push(flow.own);
   async::Scope scope(loop, [](std::exception_ptr) {});
   scope.Spawn(
       dialogs::AnswerCall(call, flow.route,
                           std::make_unique<FakeSpooledCall>(
                               loop, traces, flow.route.dial_plan.min_speech, 5ms, flow.saved),
-                          full));
+                          {full, own}));
   while (scope.size() > 0) loop.RunFor(1ms);
   return traces;
 }
@@ -188,7 +227,7 @@ std::string TranscriptOf(const Flow& flow) {
   FakeLoop loop;
   Rows rows(loop);
   FakeCall call(loop);
-  call.name = Words;
+  call.name = [&](Phrase phrase) { return Words(phrase, flow.own); };
   call.on_log = [&](const std::string& what) { rows.Heard(what); };
   call.on_step = [&](char step) { rows.Did(step); };
   const std::vector<std::string> traces = PlayCall(flow, loop, call);
@@ -235,6 +274,7 @@ std::string Transcripts() {
 std::vector<dialogs::Announcement> Announcements() {
   std::vector<dialogs::Announcement> all;
   for (const Flow& flow : Flows()) {
+    if (flow.own.greeting || flow.own.name) continue;
     FakeLoop loop;
     FakeCall call(loop);
     call.on_play = [&](const dialogs::Announcement& announcement) { all.push_back(announcement); };

@@ -12,7 +12,8 @@ namespace um::tests {
 /// The whole page.
 std::string Transcripts();
 
-/// All that is played in these calls, as it is joined, in order and as often as it comes.
+/// All that is played in these calls, as it is joined, in order and as often as it comes; but for
+/// those with recordings of the user's own.
 std::vector<dialogs::Announcement> Announcements();
 
 }  // namespace um::tests

@@ -11,10 +11,10 @@ using um::domain::Law;
 
 namespace {
 using Bytes = std::vector<uint8_t>;
-ClipPtr MakeClip(size_t samples, int from) {
+um::domain::ClipPtr MakeClip(size_t samples, int from) {
   std::vector<int16_t> out;
   for (size_t i = 0; i < samples; ++i) out.push_back(static_cast<int16_t>(from + int(i) * 40));
-  return std::make_shared<Clip>(out);
+  return std::make_shared<um::domain::Clip>(out);
 }
 struct Peer {
   explicit Peer(std::array<uint8_t, 10> random = {}) : sender(random) {}
@@ -31,8 +31,8 @@ Bytes Payload(const RtpPacket& p) { return {p.payload.begin(), p.payload.end()};
 
 TEST_CASE("what is sent is the clips, one after the other, then silence") {
   Peer peer;
-  const ClipPtr a = MakeClip(250, -3000);
-  const ClipPtr b = MakeClip(100, 500);
+  const um::domain::ClipPtr a = MakeClip(250, -3000);
+  const um::domain::ClipPtr b = MakeClip(100, 500);
   peer.sender.Play({a, nullptr, MakeClip(0, 0), b});
   Bytes heard;
   for (int i = 0; i < 4; ++i) {
@@ -76,7 +76,7 @@ TEST_CASE("stopped or replaced clips do not end") {
   Peer peer;
   peer.sender.Play({MakeClip(320, 0)});
   peer.Next();
-  const ClipPtr other = MakeClip(160, 8000);
+  const um::domain::ClipPtr other = MakeClip(160, 8000);
   peer.sender.Play({other});
   CHECK(Payload(peer.Next()) == other->codes(Law::kMu));
   CHECK(peer.ended);

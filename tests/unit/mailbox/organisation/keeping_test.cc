@@ -36,6 +36,13 @@ TEST_CASE("calls see how much a mailbox may hold by its policy") {
   CHECK_FALSE(all.messages);
 }
 
+TEST_CASE("a policy says how long greetings may be, five minutes unless it does") {
+  v1::MailboxPolicy policy;
+  CHECK(LongestGreeting(policy) == 5min);
+  policy.set_max_greeting_duration_minutes(1);
+  CHECK(LongestGreeting(policy) == 1min);
+}
+
 TEST_CASE("a mailbox of the configuration's document has the limits that a new policy has") {
   const domain::Quota given = QuotaOf(v1::MailboxPolicy()), assumed;
   CHECK(given.messages == assumed.messages);

@@ -18,7 +18,7 @@ namespace um::tests {
 namespace {
 using dialogs::Announcement;
 using dialogs::Phrase;
-using media::ClipPtr;
+using domain::ClipPtr;
 
 // The transcripts' one; one syllable; accents, which are not spoken; a long one.
 constexpr std::array kNames = {"Ann Archer", "Bo", "Zoë Łukasik", "Bartholomew Featherstonehaugh"};
@@ -49,7 +49,8 @@ std::vector<std::string> WordsOf(const Announcement& announcement) {
   std::vector<std::string> words;
   for (const prompts::Step& step :
        prompts::StepsOf(announcement.phrases, !announcement.owner_name.empty())) {
-    words.emplace_back(step.sound ? prompts::EntryOf(*step.sound).words : announcement.owner_name);
+    const auto* sound = std::get_if<prompts::Sound>(&step);
+    words.emplace_back(sound ? prompts::EntryOf(*sound).words : announcement.owner_name);
     if (words.back().empty()) words.back() = "*tone*";
   }
   return words;
@@ -109,11 +110,11 @@ PromptsMeasured MeasurePrompts() {
   PromptsMeasured measured;
   for (int i = 0; i <= static_cast<int>(Phrase::kGoodbye); ++i) {
     const auto phrase = static_cast<Phrase>(i);
-    if (phrase == Phrase::kMailboxOwner) continue;
+    if (phrase == Phrase::kOwnGreeting || phrase == Phrase::kMailboxOwner) continue;
     const Announcement announcement{{phrase}, kNames[0]};
-    const prompts::Step step = prompts::StepsOf({phrase}, true).front();
+    const auto sound = std::get<prompts::Sound>(prompts::StepsOf({phrase}, true).front());
     measured.clips.push_back(MeasureClip(WordsOf(announcement).front(),
-                                         !prompts::EntryOf(*step.sound).file.empty(),
+                                         !prompts::EntryOf(sound).file.empty(),
                                          voice.Of(announcement).front()->samples()));
   }
   for (const char* name : kNames) {
