@@ -2,23 +2,21 @@
 
 #include <netdb.h>
 #include <pthread.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <condition_variable>
 #include <mutex>
 #include <random>
 #include <thread>
 
 #include "common/base/status.h"
-#include "common/base/ulid.h"
 #include "common/log/log.h"
 #include "mailbox/delivery/mail.h"
 #include "mailbox/delivery/pace.h"
 #include "mailbox/delivery/source.h"
 #include "mailbox/delivery/transport.h"
+#include "mailbox/store/lease_owner.h"
 
 namespace um::delivery {
 namespace {
@@ -36,18 +34,6 @@ constexpr auto kMinWait = 50ms;
 
 domain::WallTime WallNow() {
   return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
-}
-
-/// "host/pid/ULID": tells the next process on this host whether the one before is still there.
-std::string OwnerName(const std::string& host) {
-  return fmt::format("{}/{}/{}", host, getpid(), NewUlid(std::chrono::system_clock::now()));
-}
-
-/// True for an owner that was a process of this host and has ended. Another's may be at work.
-bool IsDead(const std::string& owner, const std::string& host) {
-  if (!owner.starts_with(host + "/")) return false;
-  const pid_t pid = atoi(owner.c_str() + host.size() + 1);
-  return pid > 0 && pid != getpid() && kill(pid, 0) != 0 && errno == ESRCH;
 }
 
 /// `text` where `secret` is not said: a server's answer may quote the mail.
@@ -71,7 +57,7 @@ class QueueRunner final : public Runner {
   QueueRunner(std::vector<Lane> lanes, MailOptions options, std::unique_ptr<Transport> transport)
       : options_(std::move(options)),
         transport_(std::move(transport)),
-        owner_(OwnerName(options_.host_name)),
+        owner_(store::LeaseOwner(options_.host_name)),
         lanes_(std::move(lanes)) {
     for (int i = 0; i < std::max(1, options_.threads); ++i)
       threads_.emplace_back([this] { Run(); });
@@ -348,7 +334,7 @@ std::unique_ptr<Runner> StartRunner(store::MessageStore& store, const MailOption
   }
   for (const Lane& lane : lanes) {
     const absl::Status ended = lane.source->queue().EndLeases(
-        [&](const std::string& owner) { return IsDead(owner, options.host_name); });
+        [&](const std::string& owner) { return store::IsDead(owner, options.host_name); });
     if (!ended.ok()) log::Warning("lease.not-ended", {{"why", Message(ended)}});
   }
   return std::make_unique<QueueRunner>(std::move(lanes), options, std::move(transport));

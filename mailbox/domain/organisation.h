@@ -27,6 +27,9 @@ enum class DivertedParty { kNewestMailbox, kNewest, kOldest };
 /// How a dial plan's gateways write its users.
 enum class UriType { kTelephoneExtension, kE164, kSipName };
 
+/// What our own requests to a gateway go by.
+enum class SipTransport { kTcp, kUdp };
+
 /// A PBX, gateway or SBC that may send us calls, known by its address.
 struct IpGateway {
   std::string name;
@@ -38,6 +41,10 @@ struct IpGateway {
   /// (NAT, SBC).
   std::optional<net::IpAddress> advertised_address;
   DivertedParty diverted_party = DivertedParty::kNewestMailbox;
+  /// Where our own requests go, and by what; nullopt: no address is known.
+  std::optional<net::Endpoint> contact;
+  SipTransport transport = SipTransport::kTcp;
+  bool lamp_allowed = true;  ///< it may be told of waiting messages
 };
 
 /// A pilot number of a gateway, and the dial plan its calls belong to. An empty pilot takes every
@@ -88,11 +95,14 @@ struct Mailbox {
     std::string value;
   };
   std::vector<Address> addresses;
+  /// The SIP address or E.164 number, where the dial plan has such; "": it has none.
+  std::string sip_resource;
   std::vector<std::string> calling_line_ids;  ///< numbers the user calls from besides those
   Quota quota;
   std::string operator_number;  ///< where 0 leads during the greeting; "": the dial plan's
   bool takes_anonymous = true;  ///< callers without number may leave messages
   Privacy privacy = Privacy::kNone;
+  bool lamp_allowed = true;  ///< its policy: the user's telephone may be told of messages
 };
 
 /// The mailboxes of an organisation, by id and by address. Copies share what they have in common.

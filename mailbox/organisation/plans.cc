@@ -1,7 +1,5 @@
 #include "mailbox/organisation/plans.h"
 
-#include "common/net/endpoint.h"
-
 namespace um::organisation {
 
 std::string DialPlanOf(const Model& model, const v1::Mailbox& mailbox) {
@@ -30,6 +28,16 @@ std::vector<std::string> NetworksOf(const v1::IpGateway& gateway) {
   if (gateway.networks_size() > 0) return {gateway.networks().begin(), gateway.networks().end()};
   if (net::IpAddress::Parse(gateway.address())) return {gateway.address()};
   return {};
+}
+
+std::optional<net::IpAddress> HostOf(const v1::IpGateway& gateway) {
+  if (auto ip = net::IpAddress::Parse(gateway.address())) return ip;
+  for (const std::string& text : gateway.networks()) {
+    const auto network = net::Network::Parse(text);
+    const auto ip = net::IpAddress::Parse(text.substr(0, text.find('/')));
+    if (network && ip && network->prefix() == (ip->is_v6() ? 128 : 32)) return ip;
+  }
+  return std::nullopt;
 }
 
 std::vector<std::string> NumbersOf(const Entry& entry) {

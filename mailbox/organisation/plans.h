@@ -1,11 +1,13 @@
 // What follows from an object and those it refers to.   Pure.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "common/config/rules.h"
+#include "common/net/endpoint.h"
 #include "mailbox/organisation/model.h"
 
 namespace um::organisation {
@@ -25,6 +27,10 @@ std::vector<MailboxAddress> AddressesOf(const std::string& plan, const v1::Mailb
 
 /// Where a gateway's calls come from: its networks, else its address, if that is one.
 std::vector<std::string> NetworksOf(const v1::IpGateway& gateway);
+
+/// Where a gateway is reached: its address, else the first of its networks that is one address.
+/// nullopt: there is none (DNS names are not resolved).
+std::optional<net::IpAddress> HostOf(const v1::IpGateway& gateway);
 
 /// Every number and address an object goes by: extensions, SIP addresses, pilots, calling line ids,
 /// networks.

@@ -21,6 +21,9 @@ domain::IpGateway GatewayOf(const v1::IpGateway& stored) {
   } else if (in.diverted_party() == v1::DIVERTED_PARTY_OLDEST) {
     out.diverted_party = domain::DivertedParty::kOldest;
   }
+  out.lamp_allowed = in.message_waiting_indicator_allowed();
+  if (in.transport() == v1::SIP_TRANSPORT_UDP) out.transport = domain::SipTransport::kUdp;
+  if (const auto ip = HostOf(in)) out.contact = {*ip, static_cast<uint16_t>(in.port())};
   out.advertised_address = net::IpAddress::Parse(in.advertised_address());
   return out;
 }
@@ -48,12 +51,14 @@ class Names {
     std::string dial_plan;
     domain::Quota quota;
     domain::Privacy privacy = domain::Privacy::kNone;
+    bool lamp_allowed = true;
   };
   const Policy& OfPolicy(const std::string& name) {
     const auto [it, first] = policies_.try_emplace(name);
     if (first) {
       const v1::MailboxPolicy& policy = *model_.Policy(name);
-      it->second = {Of(Kind::kDialPlan, policy.dial_plan()), QuotaOf(policy), PrivacyOf(policy)};
+      it->second = {Of(Kind::kDialPlan, policy.dial_plan()), QuotaOf(policy), PrivacyOf(policy),
+                    Effective(policy).allow_message_waiting_indicator()};
     }
     return it->second;
   }
@@ -107,12 +112,14 @@ domain::Mailbox MailboxOf(const v1::Mailbox& in, Names& names) {
       .name = in.display_name(),
       .email = in.email(),
       .addresses = {},
+      .sip_resource = in.sip_resource_identifier(),
       .calling_line_ids = {in.calling_line_ids().begin(), in.calling_line_ids().end()},
       .quota = policy.quota,
       .operator_number = in.operator_number(),
       .takes_anonymous = !in.has_anonymous_callers_can_leave_messages() ||
                          in.anonymous_callers_can_leave_messages(),
-      .privacy = policy.privacy};
+      .privacy = policy.privacy,
+      .lamp_allowed = policy.lamp_allowed};
   // Calls name an extension, a SIP user or a number: each address leads here.
   for (const MailboxAddress& address : AddressesOf(plan, in)) {
     const bool own = address.dial_plan == plan;

@@ -1,8 +1,10 @@
 #include "mailbox/store/erasure_rows.h"
 
 #include <algorithm>
+#include <set>
 
 #include "mailbox/store/facts_codec.h"
+#include "mailbox/store/lamp_rows.h"
 #include "mailbox/store/many_rows.h"
 #include "mailbox/store/text.h"
 
@@ -78,20 +80,24 @@ Erased EraseRows(Session& session, const std::vector<std::string>& ids, domain::
   for (const std::string& id : sorted) wanted.Add({id});
   const std::string now = std::to_string(Micros(at));
   ManyRows found(1), remembered(3);
+  const std::string voice(domain::ToString(domain::MessageKind::kVoice));
+  std::set<LampKey> lamps;  // in one order, too
   wanted.Select(session.sql,
                 "SELECT m.id, m.organisation,"
                 " CASE WHEN m.delivered_us IS NULL THEN 'waits' ELSE '' END,"
                 " CASE WHEN d.lease_until_us > " +
                     now +
-                    " THEN 'leased' ELSE '' END"
+                    " THEN 'leased' ELSE '' END,"
+                    " m.mailbox_id, m.kind"
                     " FROM message m JOIN delivery d ON d.message_id = m.id WHERE m.id IN (",
-                std::string(") ORDER BY m.id") + session.dialect.for_update, 4,
+                std::string(") ORDER BY m.id") + session.dialect.for_update, 6,
                 [&](const std::vector<std::string>& row) {
                   erased.ids.push_back(row[0]);
                   found.Add({row[0]});
                   remembered.Add({row[0], row[1], now});
                   if (!row[2].empty()) ++erased.undelivered;
                   if (!row[3].empty()) ++erased.under_way;
+                  if (row[5] == voice) lamps.insert({FromColumn(row[1]), FromColumn(row[4])});
                   return true;
                 });
   // What belongs to a message goes with it.
@@ -99,6 +105,7 @@ Erased EraseRows(Session& session, const std::vector<std::string>& ids, domain::
   remembered.Execute(session.sql,
                      "INSERT INTO erased (message_id, organisation, erased_us) VALUES ",
                      " ON CONFLICT DO NOTHING");
+  for (const LampKey& lamp : lamps) WantLamp(session.sql, lamp, at);
   return erased;
 }
 

@@ -27,6 +27,7 @@ absl::StatusOr<StoredMessage> FromRow(const MessageRow& row) {
   message.duration = domain::Milliseconds(row.duration_ms);
   message.stored = FromMicros(row.stored_us);
   if (row.delivered == soci::i_ok) message.delivered = FromMicros(row.delivered_us);
+  if (row.heard == soci::i_ok) message.heard = FromMicros(row.heard_us);
   if (row.due == soci::i_ok) message.next_attempt = FromMicros(row.due_us);
   message.attempts = row.attempts;
   message.last_error = FromColumn(row.last_error);
@@ -63,13 +64,15 @@ void InsertMessage(soci::session& sql, const StoredMessage& message) {
   const std::string facts = Base64Url(EncodeFacts(call));
   const std::string kind(domain::ToString(message.kind));
   const std::string state(domain::ToString(MessageState::kStored));
+  const int important = call.marks.important ? 1 : 0;
   const long long duration = message.duration.count();
   const long long started = Micros(call.started), stored = Micros(message.stored);
   sql << "INSERT INTO message (id, organisation, mailbox_id, extension, kind, state, duration_ms,"
-         " started_us, stored_us, facts) VALUES (:id, :organisation, :mailbox, :extension, :kind,"
-         " :state, :duration, :started, :stored, :facts) ON CONFLICT DO NOTHING",
+         " started_us, stored_us, important, facts) VALUES (:id, :organisation, :mailbox, "
+         ":extension,"
+         " :kind, :state, :duration, :started, :stored, :important, :facts) ON CONFLICT DO NOTHING",
       use(call.message_id), use(organisation), use(mailbox), use(extension), use(kind), use(state),
-      use(duration), use(started), use(stored), use(facts);
+      use(duration), use(started), use(stored), use(important), use(facts);
   sql << "INSERT INTO delivery (message_id, organisation, due_us)"
          " VALUES (:id, :organisation, :due) ON CONFLICT DO NOTHING",
       use(call.message_id), use(organisation), use(stored);

@@ -13,13 +13,14 @@ namespace um::store {
 /// One message as the database has it.
 struct MessageRow {
   std::string facts, kind, state, last_error, address, redirected_by;
-  long long duration_ms = 0, stored_us = 0, delivered_us = 0, due_us = 0;
+  long long duration_ms = 0, stored_us = 0, delivered_us = 0, due_us = 0, heard_us = 0;
   int attempts = 0;
-  soci::indicator delivered = soci::i_null, due = soci::i_null;
+  soci::indicator delivered = soci::i_null, due = soci::i_null, heard = soci::i_null;
 };
 
 inline constexpr const char* kSelectMessage =
     "SELECT m.facts, m.kind, m.state, m.duration_ms, m.stored_us, m.delivered_us,"
+    " m.heard_us,"
     " d.due_us, d.attempts, d.last_error, d.address, d.redirected_by"
     " FROM message m JOIN delivery d ON d.message_id = m.id ";
 
@@ -30,8 +31,8 @@ soci::statement SelectMessages(soci::session& sql, const std::string& where, Mes
   using soci::into;
   return ((sql.prepare << kSelectMessage + where, into(row.facts), into(row.kind), into(row.state),
            into(row.duration_ms), into(row.stored_us), into(row.delivered_us, row.delivered),
-           into(row.due_us, row.due), into(row.attempts), into(row.last_error), into(row.address),
-           into(row.redirected_by)),
+           into(row.heard_us, row.heard), into(row.due_us, row.due), into(row.attempts),
+           into(row.last_error), into(row.address), into(row.redirected_by)),
           ..., std::forward<Uses>(uses));
 }
 

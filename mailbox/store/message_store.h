@@ -23,6 +23,7 @@ struct StoredMessage {
   domain::Milliseconds duration{};
   domain::WallTime stored{};
   std::optional<domain::WallTime> delivered;
+  std::optional<domain::WallTime> heard;  ///< nullopt: it is new to its user
   // The delivery queue's view.
   int attempts = 0;
   domain::WallTime next_attempt{};

@@ -218,7 +218,49 @@ constexpr const char* kStep6[] = {
     "  ON DELETE CASCADE)",
     nullptr,
 };
-constexpr const char* const* kSteps[] = {kStep1, kStep2, kStep3, kStep4, kStep5, kStep6};
+constexpr const char* kStep7[] = {
+    // When its user heard it; null: it is new. important: as the caller marked it.
+    "ALTER TABLE message ADD COLUMN heard_us BIGINT",
+    "ALTER TABLE message ADD COLUMN important INTEGER NOT NULL DEFAULT 0",
+    // What was stored before lamps were told of anything lights none.
+    "UPDATE message SET heard_us = stored_us",
+    // How full a mailbox is and what its lamp says, without looking at its messages.
+    "DROP INDEX message_of_mailbox",
+    "CREATE INDEX message_of_mailbox"
+    " ON message (organisation, mailbox_id, kind, important, heard_us, duration_ms)",
+    // What a mailbox' lamp was told, and what it is to be told. wanted: goes up with every change
+    // of the mailbox' count, in the change's transaction; told: `wanted` as it was when the count
+    // that was told last was read. due_us: when it is told next; never null, because every lamp is
+    // refreshed. since_us: when that was asked for last; changed_us: the count's last change.
+    // told_*: the answer's SIP status, and the four numbers of RFC 3842.
+    "CREATE TABLE lamp ("
+    " organisation TEXT NOT NULL,"
+    " mailbox_id TEXT NOT NULL,"
+    " wanted BIGINT NOT NULL,"
+    " told BIGINT NOT NULL,"
+    " due_us BIGINT NOT NULL,"
+    " since_us BIGINT NOT NULL,"
+    " changed_us BIGINT NOT NULL,"
+    " attempts INTEGER NOT NULL DEFAULT 0,"
+    " last_error TEXT NOT NULL DEFAULT '',"
+    " lease_owner TEXT NOT NULL DEFAULT '',"
+    " lease_until_us BIGINT NOT NULL DEFAULT 0,"
+    " told_us BIGINT,"
+    " told_gateway TEXT NOT NULL DEFAULT '',"
+    " told_status INTEGER NOT NULL DEFAULT 0,"
+    " told_unheard BIGINT NOT NULL DEFAULT 0,"
+    " told_heard BIGINT NOT NULL DEFAULT 0,"
+    " told_urgent_unheard BIGINT NOT NULL DEFAULT 0,"
+    " told_urgent_heard BIGINT NOT NULL DEFAULT 0,"
+    " PRIMARY KEY (organisation, mailbox_id))",
+    // Changes go before refreshes.
+    "CREATE INDEX lamp_pending ON lamp (due_us) WHERE told < wanted",
+    "CREATE INDEX lamp_due ON lamp (due_us)",
+    "CREATE INDEX lamp_leased ON lamp (lease_until_us) WHERE lease_until_us > 0",
+    "CREATE INDEX lamp_changed ON lamp (changed_us)",
+    nullptr,
+};
+constexpr const char* const* kSteps[] = {kStep1, kStep2, kStep3, kStep4, kStep5, kStep6, kStep7};
 constexpr int kNewest = std::size(kSteps);
 
 }  // namespace

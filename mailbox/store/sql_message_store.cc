@@ -10,6 +10,7 @@
 #include "mailbox/store/database.h"
 #include "mailbox/store/erasure_rows.h"
 #include "mailbox/store/facts_codec.h"
+#include "mailbox/store/lamp_rows.h"
 #include "mailbox/store/message_rows.h"
 #include "mailbox/store/queue_rows.h"
 #include "mailbox/store/sql_stores.h"
@@ -110,6 +111,10 @@ class SqlMessages final : public MessageStore {
       if (um::store::WasErased(session.sql, id))
         return blobs_ ? blobs_->Delete(id) : absl::OkStatus();
       if (has_audio && !blobs_) InsertAudio(session, message, audio);
+      // Last: others who leave a message in this mailbox wait for it.
+      if (has_audio) {
+        WantLamp(session.sql, {message.call.organisation, message.call.mailbox_id}, message.stored);
+      }
       transaction.Commit();
       return absl::OkStatus();
     });

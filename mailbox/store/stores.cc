@@ -34,6 +34,7 @@ absl::StatusOr<Stores> OpenPostgres(const StoreOptions& options) {
   stores.notices = SqlNoticeStore(database);
   stores.queue = SqlQueueStore(database);
   stores.calls = SqlCallStore(database);
+  stores.lamps = SqlLampStore(database);
   stores.greetings = SqlGreetingStore(database);
   return stores;
 }
@@ -57,6 +58,7 @@ absl::StatusOr<Stores> OpenEmbedded(const std::string& directory) {
   stores.notices = SqlNoticeStore(database);
   stores.queue = SqlQueueStore(database);
   stores.calls = SqlCallStore(database);
+  stores.lamps = SqlLampStore(database);
   stores.greetings = SqlGreetingStore(database);
   UM_RETURN_IF_ERROR(files->SyncDirectory(directory));
   return stores;

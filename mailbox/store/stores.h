@@ -6,6 +6,7 @@
 
 #include "mailbox/store/call_store.h"
 #include "mailbox/store/greeting_store.h"
+#include "mailbox/store/lamp_store.h"
 #include "mailbox/store/message_store.h"
 #include "mailbox/store/notice_store.h"
 #include "mailbox/store/organisation_store.h"
@@ -31,6 +32,7 @@ struct Stores {
   std::unique_ptr<QueueStore> queue;
   std::unique_ptr<CallStore> calls;
   std::unique_ptr<GreetingStore> greetings;
+  std::unique_ptr<LampStore> lamps;
 };
 
 /// Connects, creates or migrates the tables. kFailedPrecondition: a newer release made them, or the

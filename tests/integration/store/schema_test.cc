@@ -74,9 +74,9 @@ TEST_CASE("both engines have the same tables, columns and keys") {
       " WHERE c.table_schema = 'public'");
   CHECK(mine == theirs);
   CHECK(tables == std::set<std::string>{"audio", "audit", "away", "call_record", "claim",
-                                        "delivery", "erased", "greeting", "message", "notice",
-                                        "object", "organisation", "pin", "pool_key", "reference",
-                                        "schema_version"});
+                                        "delivery", "erased", "greeting", "lamp", "message",
+                                        "notice", "object", "organisation", "pin", "pool_key",
+                                        "reference", "schema_version"});
   // Every row tells whose it is.
   for (const std::string& table : tables) {
     if (table == "schema_version" || table == "organisation") continue;
@@ -103,8 +103,8 @@ TEST_CASE("a store of the first schema keeps its messages and gets the new table
   message.call = tests::Facts();
   RequireOk(OpenStores(place.options()).messages->Insert(message, "audio"));
   // What the first release had.
-  for (const char* table : {"away", "greeting", "call_record", "erased", "audio", "notice", "pin",
-                            "audit", "claim", "reference", "object", "organisation"}) {
+  for (const char* table : {"away", "greeting", "lamp", "call_record", "erased", "audio", "notice",
+                            "pin", "audit", "claim", "reference", "object", "organisation"}) {
     Sqlite(place, std::string("DROP TABLE ") + table);
   }
   for (const char* index : {"message_of_mailbox", "message_by_delivery", "delivery_leased"}) {
@@ -112,12 +112,16 @@ TEST_CASE("a store of the first schema keeps its messages and gets the new table
   }
   Sqlite(place, "ALTER TABLE delivery DROP COLUMN address");
   Sqlite(place, "ALTER TABLE delivery DROP COLUMN redirected_by");
+  Sqlite(place, "ALTER TABLE message DROP COLUMN heard_us");
+  Sqlite(place, "ALTER TABLE message DROP COLUMN important");
   Sqlite(place, "DELETE FROM schema_version WHERE version > 1");
   const Stores stores = OpenStores(place.options());
   CHECK(*stores.messages->Audio(message.call.message_id) == "audio");
   RequireOk(stores.organisations->Commit({"acme", ""}, 0, "root", {}, {}).status());
   CHECK(Sqlite(place, "SELECT version FROM schema_version") ==
-        std::vector<std::string>{"1", "2", "3", "4", "5", "6"});
+        std::vector<std::string>{"1", "2", "3", "4", "5", "6", "7"});
+  // It lights no lamp.
+  CHECK(stores.lamps->Find({"acme", "ann"}, {})->count == domain::WaitingCount{0, 1, 0, 0});
 }
 
 TEMPLATE_TEST_CASE("a store made by a newer release is refused, and left as it is", "", Embedded,

@@ -112,6 +112,38 @@ mailboxes:
         std::vector<std::string>{"+12025550177"});
 }
 
+TEST_CASE("where a gateway is reached, and whether it and the policy allow message lamps") {
+  const Model model = ModelOf(R"(
+id: example
+dial_plans: [{name: Main, number_of_digits_in_extension: 4, uri_type: e164}]
+ip_gateways:
+  - {name: a, address: 192.0.2.10, port: 5070, transport: udp, message_waiting_indicator_allowed: false}
+  - {name: b, address: pbx.example.com, networks: [198.51.100.0/24, 198.51.100.7, "2001:db8::1"]}
+  - {name: c, networks: [203.0.113.0/24]}
+mailbox_policies:
+  - {name: Staff, dial_plan: Main}
+  - {name: Dark, dial_plan: Main, allow_message_waiting_indicator: false}
+mailboxes:
+  - {id: ann, display_name: Ann Archer, email: ann@example.com, policy: Staff, extension: "1001",
+     sip_resource_identifier: "+12025550110"}
+  - {id: bela, display_name: Bela, email: bela@example.com, policy: Dark, extension: "1002",
+     sip_resource_identifier: "+12025550111"}
+)");
+  const domain::Organisation routing = Routing(model);
+  const auto& gateways = routing.gateways;
+  REQUIRE(gateways.size() == 3);
+  CHECK(gateways[0].contact == net::Endpoint::Parse("192.0.2.10:5070"));
+  CHECK(gateways[0].transport == domain::SipTransport::kUdp);
+  CHECK_FALSE(gateways[0].lamp_allowed);
+  CHECK(gateways[1].contact == net::Endpoint::Parse("198.51.100.7:5060"));
+  CHECK(gateways[1].transport == domain::SipTransport::kTcp);
+  CHECK(gateways[1].lamp_allowed);
+  CHECK_FALSE(gateways[2].contact);
+  CHECK(routing.mailboxes.Find("ann")->lamp_allowed);
+  CHECK(routing.mailboxes.Find("ann")->sip_resource == "+12025550110");
+  CHECK_FALSE(routing.mailboxes.Find("bela")->lamp_allowed);
+}
+
 /// What calls see of each mailbox, by its address in Main.
 std::map<std::string, std::string> Seen(const domain::Organisation& routing) {
   std::map<std::string, std::string> seen;
