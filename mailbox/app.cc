@@ -20,6 +20,8 @@
 #include "mailbox/delivery/runner.h"
 #include "mailbox/directory/ldap_directory.h"
 #include "mailbox/handover/server.h"
+#include "mailbox/lamps/subscribers.h"
+#include "mailbox/lamps/teller.h"
 #include "mailbox/media/engine.h"
 #include "mailbox/organisation/keeping.h"
 #include "mailbox/pins/keeper.h"
@@ -28,6 +30,7 @@
 #include "mailbox/store/disk_spool.h"
 #include "mailbox/store/expiry.h"
 #include "mailbox/store/greetings.h"
+#include "mailbox/store/lease_owner.h"
 #include "mailbox/store/quotas.h"
 #include "mailbox/store/stores.h"
 #include "mailbox/ua/user_agent.h"
@@ -72,6 +75,8 @@ class RunningApp final : public App, private admin::Node {
   void SetRouting(const std::shared_ptr<const domain::RoutingCopy>& routing);
   absl::Status OpenCalls();
   absl::Status OpenSip();
+  absl::Status OpenLamps();
+  void NudgeLamps();
   void OpenDirectories();
   domain::PeoplePtr PeopleOf(const std::string& organisation) const;
   absl::Status OpenDoors();
@@ -112,6 +117,8 @@ class RunningApp final : public App, private admin::Node {
   std::unique_ptr<net::SipSockets> sockets_;
   std::unique_ptr<calls::CallServer> calls_;
   std::unique_ptr<ua::UserAgent> user_agent_;
+  std::unique_ptr<lamps::Teller> lamps_;
+  std::unique_ptr<lamps::Subscribers> subscribers_;
   std::unique_ptr<handover::Server> handover_;
   std::unique_ptr<admin::AdminServer> admin_;
 };
@@ -130,6 +137,7 @@ absl::Status RunningApp::Open() {
   UM_RETURN_IF_ERROR(OpenMessages());
   UM_RETURN_IF_ERROR(OpenCalls());
   UM_RETURN_IF_ERROR(OpenSip());
+  UM_RETURN_IF_ERROR(OpenLamps());
   OpenDirectories();
   UM_RETURN_IF_ERROR(OpenDoors());
   log::Info("mailbox.started", {{"name", config_.name()},
@@ -162,10 +170,12 @@ absl::Status RunningApp::OpenMessages() {
            .notices_per_second = config_.mail().notices_per_minute() / 60.0,
            .notices_at_once = static_cast<int>(config_.mail().notices_at_once())};
   UM_RETURN_IF_ERROR(OpenDelivery());
-  UM_ASSIGN_OR_RETURN(spool_,
-                      store::DiskSpool::Open(loop_, workers_, *files_, *stores_.messages,
-                                             {.directory = config_.data_directory() + "/spool"},
-                                             [this] { delivery_->Nudge(); }));
+  UM_ASSIGN_OR_RETURN(
+      spool_, store::DiskSpool::Open(loop_, workers_, *files_, *stores_.messages,
+                                     {.directory = config_.data_directory() + "/spool"}, [this] {
+                                       delivery_->Nudge();
+                                       NudgeLamps();
+                                     }));
   quotas_ = std::make_unique<store::StoreQuotas>(loop_, workers_, *stores_.messages);
   greetings_ = std::make_unique<store::StoreGreetings>(loop_, workers_, *stores_.greetings);
   expiry_ = std::make_unique<store::Expiry>(loop_, workers_, *stores_.messages,
@@ -213,6 +223,8 @@ void RunningApp::SetRouting(const std::shared_ptr<const domain::RoutingCopy>& ro
   }
   loop_.Post([this, routing] {
     if (calls_) calls_->SetRouting(routing);
+    if (lamps_) lamps_->SetRouting(routing);
+    if (subscribers_) subscribers_->SetRouting(routing);
     if (handover_) handover_->Refresh();
     if (delivery_) delivery_->Nudge();  // a change may have queued welcome mails
   });
@@ -254,6 +266,34 @@ absl::Status RunningApp::OpenSip() {
       loop_, *sockets_, *calls_, {.max_sessions = static_cast<int>(config_.max_calls()) + 100});
   sockets_->SetHandler(user_agent_.get());
   return absl::OkStatus();
+}
+
+/// What gateways are told of waiting messages.
+absl::Status RunningApp::OpenLamps() {
+  const std::string& host = config_.mail().host_name();
+  UM_RETURN_IF_ERROR(stores_.lamps->EndLeases(
+      [&](const std::string& owner) { return store::IsDead(owner, host); }));
+  const auto offload = [this](std::function<void()> job) { workers_.Submit(std::move(job)); };
+  lamps_ = std::make_unique<lamps::Teller>(
+      loop_, offload, *stores_.lamps, store::LeaseOwner(host),
+      [this](const ua::Notification& notification, auto done) {
+        user_agent_->Notify(notification, std::move(done));
+      },
+      lamps::TellerOptions{.at_once = static_cast<int>(config_.lamps().at_once()),
+                           .per_second = static_cast<double>(config_.lamps().per_second())});
+  lamps_->SetRouting(Routing());
+  subscribers_ = std::make_unique<lamps::Subscribers>(loop_, offload, *stores_.lamps, *user_agent_);
+  subscribers_->SetRouting(Routing());
+  user_agent_->SetPublisher(subscribers_.get());
+  return absl::OkStatus();
+}
+
+/// A count has changed. Called from any thread.
+void RunningApp::NudgeLamps() {
+  loop_.Post([this] {
+    if (lamps_) lamps_->Nudge();
+    if (subscribers_) subscribers_->Nudge();
+  });
 }
 
 /// Where peers reach this node's SIP: what a redirect's contact names.
@@ -311,7 +351,12 @@ absl::Status RunningApp::OpenDoors() {
     return MailNewPin({store::NoticeKind::kPinReset, organisation, mailbox.id, address});
   };
   for (const auto& each : directories_) administered.directories.push_back(each.get());
-  administered.erased = [this](const auto& ids) { spool_->RemoveErased(ids); };
+  administered.erased = [this](const auto& ids) {
+    spool_->RemoveErased(ids);
+    NudgeLamps();
+  };
+  administered.lamps = stores_.lamps.get();
+  administered.nudge_lamps = [this] { NudgeLamps(); };
   if (config_.store().empty()) administered.store_directory = config_.data_directory();
   UM_ASSIGN_OR_RETURN(admin_,
                       admin::StartAdminServer(config_.admin_socket(), administered, *this,

@@ -72,6 +72,13 @@ void CheckMail(const config::v1::Mail& mail, std::vector<Problem>& problems) {
   }
 }
 
+void CheckLamps(const config::v1::Lamps& lamps, std::vector<Problem>& problems) {
+  if (lamps.at_once() > 1000) problems.push_back({"lamps.at_once", 0, "must be from 1 to 1000"});
+  if (lamps.per_second() > 10000) {
+    problems.push_back({"lamps.per_second", 0, "must be from 1 to 10000"});
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<MailboxNode> WithDefaults(MailboxNode config) {
@@ -98,6 +105,9 @@ absl::StatusOr<MailboxNode> WithDefaults(MailboxNode config) {
   if (mail.from().empty()) mail.set_from("voicemail@" + mail.host_name());
   if (mail.notices_per_minute() == 0) mail.set_notices_per_minute(300);
   if (mail.notices_at_once() == 0) mail.set_notices_at_once(1);
+  auto& lamps = *config.mutable_lamps();
+  if (lamps.at_once() == 0) lamps.set_at_once(32);
+  if (lamps.per_second() == 0) lamps.set_per_second(250);
   if (config.prompts().sounds().empty()) {
     config.mutable_prompts()->set_sounds("/usr/share/asterisk/sounds");
   }
@@ -107,6 +117,7 @@ absl::StatusOr<MailboxNode> WithDefaults(MailboxNode config) {
   CompleteDirectories(config, problems);
   CheckRtp(rtp, problems);
   CheckMail(mail, problems);
+  CheckLamps(lamps, problems);
   // The URL is not quoted: it may have a password.
   if (!config.store().empty() && !store::IsPostgresUrl(config.store())) {
     problems.push_back({"store", 0, "must be like postgresql://voxpost@db.example.com/voxpost"});

@@ -17,6 +17,7 @@
 #include "mailbox/admin/door.h"
 #include "mailbox/admin/greetings.h"
 #include "mailbox/admin/keeping.h"
+#include "mailbox/admin/lamps.h"
 #include "mailbox/admin/organisations.h"
 #include "mailbox/admin/queue.h"
 #include "mailbox/admin/socket.h"
@@ -45,6 +46,8 @@ void Convert(const store::StoredMessage& from, v1::Message& to) {
   to.set_attempts(static_cast<uint32_t>(from.attempts));
   to.set_last_error(from.last_error);
   to.set_email(from.address());
+  if (from.heard) to.set_heard(Rfc3339(*from.heard));
+  to.set_important(from.call.marks.important);
   if (from.delivered) to.set_delivered(Rfc3339(*from.delivered));
 }
 
@@ -196,6 +199,11 @@ class RunningServer final : public AdminServer {
       calls_ = std::make_unique<CallsService>(*administered.registry, *administered.calls,
                                               administered.active_calls);
     }
+    if (administered.registry && administered.lamps) {
+      lamps_ = std::make_unique<LampsService>(
+          LampsServed{*administered.registry, administered.messages, *administered.lamps,
+                      [&node] { return node.Routing(); }, administered.nudge_lamps});
+    }
     if (administered.registry && administered.greetings) {
       greetings_ =
           std::make_unique<GreetingsService>(*administered.registry, *administered.greetings);
@@ -245,6 +253,7 @@ class RunningServer final : public AdminServer {
     if (pins_) pins_->ServeThrough(door);
     if (queue_) queue_->ServeThrough(door);
     if (calls_) calls_->ServeThrough(door);
+    if (lamps_) lamps_->ServeThrough(door);
     if (greetings_) greetings_->ServeThrough(door);
   }
 
@@ -257,6 +266,7 @@ class RunningServer final : public AdminServer {
   std::unique_ptr<PinsService> pins_;
   std::unique_ptr<QueueService> queue_;
   std::unique_ptr<CallsService> calls_;
+  std::unique_ptr<LampsService> lamps_;
   std::unique_ptr<GreetingsService> greetings_;
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<NetworkServer> network_;

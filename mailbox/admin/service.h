@@ -18,6 +18,7 @@
 #include "mailbox/domain/route.h"
 #include "mailbox/store/call_store.h"
 #include "mailbox/store/greeting_store.h"
+#include "mailbox/store/lamp_store.h"
 #include "mailbox/store/message_store.h"
 #include "mailbox/store/queue_store.h"
 
@@ -66,8 +67,10 @@ struct Administered {
   std::function<void()> nudge = nullptr;  ///< tells delivery that something is due
   store::CallStore* calls = nullptr;      ///< needs a registry
   std::function<std::vector<domain::CallFacts>()> active_calls =
-      nullptr;                                ///< the node's; any thread
-  store::GreetingStore* greetings = nullptr;  ///< needs a registry
+      nullptr;                                  ///< the node's; any thread
+  store::LampStore* lamps = nullptr;            ///< needs a registry
+  std::function<void()> nudge_lamps = nullptr;  ///< tells the node that lamps are due
+  store::GreetingStore* greetings = nullptr;    ///< needs a registry
 };
 
 /// Serves on a unix socket that only the process' own user (and root) may open, and on the network

@@ -13,6 +13,7 @@
 #include "um/admin/v1/directory.grpc.pb.h"
 #include "um/admin/v1/greetings.grpc.pb.h"
 #include "um/admin/v1/keeping.grpc.pb.h"
+#include "um/admin/v1/lamps.grpc.pb.h"
 #include "um/admin/v1/messages.grpc.pb.h"
 #include "um/admin/v1/organisations.grpc.pb.h"
 #include "um/admin/v1/pins.grpc.pb.h"
@@ -358,6 +359,23 @@ v1::Call Client::GetCall(const std::string& name) const {
   request.set_organisation(organisation);
   request.set_name(name);
   return Call<v1::Calls>(reach, &v1::Calls::Stub::GetCall, request);
+}
+
+v1::MarkMessagesResponse Client::MarkMessages(v1::MarkMessagesRequest request) const {
+  request.set_organisation(organisation);
+  return Call<v1::Lamps>(reach, &v1::Lamps::Stub::MarkMessages, request);
+}
+
+v1::RefreshLampsResponse Client::RefreshLamps(v1::RefreshLampsRequest request) const {
+  request.set_organisation(organisation);
+  return Call<v1::Lamps>(reach, &v1::Lamps::Stub::RefreshLamps, request);
+}
+
+v1::Lamp Client::GetLamp(const std::string& mailbox) const {
+  v1::GetLampRequest request;
+  request.set_organisation(organisation);
+  request.set_mailbox(mailbox);
+  return Call<v1::Lamps>(reach, &v1::Lamps::Stub::GetLamp, request);
 }
 
 }  // namespace um::cli

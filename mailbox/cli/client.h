@@ -11,6 +11,7 @@
 #include "um/admin/v1/directory.pb.h"
 #include "um/admin/v1/greetings.pb.h"
 #include "um/admin/v1/keeping.pb.h"
+#include "um/admin/v1/lamps.pb.h"
 #include "um/admin/v1/messages.pb.h"
 #include "um/admin/v1/organisations.pb.h"
 #include "um/admin/v1/pins.pb.h"
@@ -81,6 +82,10 @@ struct Client {
   admin::v1::ListCallsResponse ActiveCalls() const;
   /// By id, trace id or SIP Call-ID.
   admin::v1::Call GetCall(const std::string& name) const;
+
+  admin::v1::MarkMessagesResponse MarkMessages(admin::v1::MarkMessagesRequest request) const;
+  admin::v1::RefreshLampsResponse RefreshLamps(admin::v1::RefreshLampsRequest request) const;
+  admin::v1::Lamp GetLamp(const std::string& mailbox) const;
 };
 
 /// The most that a request may hold [bytes]; the node takes no more.

@@ -31,6 +31,10 @@ void AddGreetingCommands(CLI::App& cli, CommandLine& line);
 void AddMessageCommands(CLI::App& cli, CommandLine& line);
 /// `umctl message delete`.
 void AddMessageDelete(CLI::App& message, CommandLine& line);
+/// `umctl message read|unread`.
+void AddMessageRead(CLI::App& message, CommandLine& line);
+/// `umctl mwi show|refresh`.
+void AddLampCommands(CLI::App& cli, CommandLine& line);
 /// `umctl mailbox usage|erase`.
 void AddMailboxKeeping(CLI::App& mailbox, CommandLine& line);
 /// `umctl backup`.

@@ -34,6 +34,13 @@ std::string State(const v1::Message& message) {
   return state;
 }
 
+/// Whether its user has heard it, and whether it is urgent; missed calls are neither.
+std::string Mark(const v1::Message& message) {
+  if (message.kind() != "voice") return "";
+  return std::string(message.heard().empty() ? "new" : "heard") +
+         (message.important() ? ", urgent" : "");
+}
+
 v1::Format FormatOf(const std::string& format, const std::string& file) {
   const size_t dot = file.rfind('.');
   const std::string name = !format.empty()            ? format
@@ -58,10 +65,11 @@ void ListMessages(const Client& client, const std::string& extension, uint32_t l
   for (const v1::Message& message : response.messages()) {
     const bool voice = message.kind() == "voice";
     rows.push_back({message.id(), Time(message.started()),
-                    voice ? Duration(message.duration_ms()) : "missed", Caller(message),
-                    State(message)});
+                    voice ? Duration(message.duration_ms()) : "missed", Mark(message),
+                    Caller(message), State(message)});
   }
-  fputs(Table({"ID", "TIME (UTC)", "LENGTH", "CALLER", "STATE"}, rows, TerminalWidth()).c_str(),
+  fputs(Table({"ID", "TIME (UTC)", "LENGTH", "MARK", "CALLER", "STATE"}, rows, TerminalWidth())
+            .c_str(),
         stdout);
 }
 

@@ -168,7 +168,7 @@ void AddExplainCommands(CLI::App& cli, CommandLine& line) {
 
 void AddMessageCommands(CLI::App& cli, CommandLine& line) {
   const Client& client = line.client;
-  CLI::App& message = *cli.add_subcommand("message", "See, fetch and delete messages");
+  CLI::App& message = *cli.add_subcommand("message", "See, fetch, mark and delete messages");
   message.require_subcommand(1);
 
   struct Arguments {
@@ -203,6 +203,7 @@ void AddMessageCommands(CLI::App& cli, CommandLine& line) {
   fetch.footer("Example:\n  umctl message fetch 01KEZF7C00Z0G76XXPQJPKWS3W -o message.wav");
   fetch.callback([&client, a] { FetchMessage(client, a->id, a->file, a->format, a->force); });
 
+  AddMessageRead(message, line);
   AddMessageDelete(message, line);
 
   CLI::App& status = *cli.add_subcommand("status", "How the node is: calls, recordings, mail");

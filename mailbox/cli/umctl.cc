@@ -100,6 +100,7 @@ int main(int argc, char** argv) {
   AddGreetingCommands(cli, line);
   AddExplainCommands(cli, line);
   AddMessageCommands(cli, line);
+  AddLampCommands(cli, line);
   AddBackupCommands(cli, line);
   AddQueueCommands(cli, line);
   AddCallCommands(cli, line);

@@ -11,9 +11,9 @@ std::string OutgoingRequest::ToText(std::string_view via) const {
   out += fmt::format("From: {}\r\nTo: {}\r\nCall-ID: {}\r\nCSeq: {} {}\r\n", from, to, call_id,
                      cseq, method);
   out += headers;
-  if (!sdp.empty()) out += "Content-Type: application/sdp\r\n";
-  out += fmt::format("Content-Length: {}\r\n\r\n", sdp.size());
-  out += sdp;
+  if (!body.empty()) out += fmt::format("Content-Type: {}\r\n", content_type);
+  out += fmt::format("Content-Length: {}\r\n\r\n", body.size());
+  out += body;
   return out;
 }
 
@@ -23,7 +23,7 @@ std::string OutgoingRequest::AckForFailure(std::string_view via,
   ack.method = "ACK";
   ack.to = to_of_response;
   ack.headers.clear();
-  ack.sdp.clear();
+  ack.body.clear();
   return ack.ToText(via);
 }
 

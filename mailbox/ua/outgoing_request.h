@@ -16,8 +16,9 @@ struct OutgoingRequest {
   std::string to;
   std::string call_id;
   uint32_t cseq = 0;
-  std::string headers;  ///< further lines, each with CRLF
-  std::string sdp;      ///< body, or ""
+  std::string headers;                           ///< further lines, each with CRLF
+  std::string body;                              ///< "": none
+  std::string content_type = "application/sdp";  ///< of the body
 
   /// The message with `via` ("SIP/2.0/TCP host:port;branch=...") on top.
   std::string ToText(std::string_view via) const;

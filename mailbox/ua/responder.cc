@@ -14,7 +14,7 @@ constexpr std::string_view kInfoTypes = "application/dtmf-relay, application/dtm
 // Contact is for what makes, moves or describes a dialog (RFC 3261 table 2).
 bool WantsContact(const std::string& method, int status) {
   if (method == "INVITE") return status > 100 && status < 300;
-  return status / 100 == 2 && (method == "UPDATE" || method == "OPTIONS");
+  return status / 100 == 2 && (method == "UPDATE" || method == "OPTIONS" || method == "SUBSCRIBE");
 }
 
 }  // namespace

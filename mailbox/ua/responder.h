@@ -11,7 +11,7 @@
 namespace um::ua {
 
 inline constexpr std::string_view kAllow =
-    "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, NOTIFY";
+    "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, NOTIFY, SUBSCRIBE";
 inline constexpr std::string_view kSupported = "timer";  ///< the only option tag we know
 
 /// The rest of a response beside its status.

@@ -60,7 +60,7 @@ void InviteSession::OnRefreshDue() {
   }
   if (method == "INVITE") {
     if (listener_ == nullptr) return;
-    request.sdp = listener_->OnOfferWanted();
+    request.body = listener_->OnOfferWanted();
     if (ended()) return;
   }
   refresh_ = Refresh{method, request.cseq};

@@ -8,6 +8,8 @@
 #include "common/log/log.h"
 #include "common/net/log_limiter.h"
 #include "mailbox/ua/invite_session.h"
+#include "mailbox/ua/notification.h"
+#include "mailbox/ua/subscriptions.h"
 
 namespace um::ua {
 namespace {
@@ -42,13 +44,23 @@ class Agent final : public UserAgent {
         handler_(handler),
         options_(options),
         responder_(transport, options.product),
-        transactions_(loop, transport) {}
+        transactions_(loop, transport),
+        subscriptions_(loop, transport, transactions_, responder_) {}
   ~Agent() override {
     for (const auto& [id, session] : sessions_) session->Detach();
   }
 
   void OnMessage(const net::Flow& flow, std::string_view bytes) override;
   void OnClosed(const net::Flow& flow) override { transactions_.OnClosed(flow); }
+  void Notify(const Notification& notification,
+              std::function<void(const NotifyAnswer&)> done) override {
+    SendNotification({loop_, transport_, transactions_, responder_}, notification, std::move(done));
+  }
+  void SetPublisher(Publisher* publisher) override { subscriptions_.SetPublisher(publisher); }
+  void Publish(const std::string& topic, const std::string& body) override {
+    subscriptions_.Publish(topic, body);
+  }
+  std::set<std::string> Topics() const override { return subscriptions_.Topics(); }
   size_t sessions() const override { return sessions_.size(); }
 
  private:
@@ -76,6 +88,7 @@ class Agent final : public UserAgent {
   const UserAgentOptions options_;
   const Responder responder_;
   Transactions transactions_;
+  Subscriptions subscriptions_;
   net::LogLimiter log_limiter_;
   std::map<DialogId, std::shared_ptr<InviteSession>> sessions_;
 };
@@ -160,6 +173,7 @@ void Agent::OnRequest(const TransactionPtr& transaction, bool merged) {
   if (merged) return Respond(*transaction, {482, "Merged Request", ""});
   if (request.to_tag().empty()) return OnOutsideDialog(transaction);
   if (const auto session = Find(DialogId::Of(request))) return session->OnRequest(transaction);
+  if (subscriptions_.OnRequest(transaction)) return;
   Respond(*transaction, {481, "", ""});
 }
 
@@ -188,6 +202,7 @@ void Agent::OnOutsideDialog(const TransactionPtr& transaction) {
     responder_.Send(*transaction, status, {"", status == 503 ? std::string(kBusyHeaders) : "", ""});
     return;
   }
+  if (method == "SUBSCRIBE") return subscriptions_.OnSubscribe(transaction);
   // What only makes sense inside a dialog, or for a subscription that we never made.
   for (const std::string_view known : {"BYE", "UPDATE", "INFO", "PRACK", "NOTIFY"}) {
     if (method == known) return Respond(*transaction, {481, "", ""});

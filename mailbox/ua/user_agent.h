@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 
@@ -84,6 +85,34 @@ class Session {
   virtual void Refer(const std::string& user) = 0;
 };
 
+/// Knows what peers may subscribe to: the messages that wait for somebody (RFC 3842).
+class Publisher {
+ public:
+  virtual ~Publisher() = default;
+  /// What a SUBSCRIBE of a known peer is about: a topic of the publisher's own, which
+  /// OnSubscribed() follows; or a refusal.
+  virtual std::variant<std::string, Refuse> Find(const sip::Message& subscribe,
+                                                 const net::IpAddress& peer) = 0;
+  /// Somebody has subscribed, or asked again: Publish() is wanted, later.
+  virtual void OnSubscribed(const std::string& topic) = 0;
+};
+
+/// A NOTIFY outside any dialog: what a peer is told without having subscribed.
+struct Notification {
+  net::Protocol protocol = net::Protocol::kTcp;
+  net::Endpoint peer;
+  std::string uri;    ///< whom it is for, and from: Request-URI, To and From
+  std::string event;  ///< the Event header: "message-summary"
+  std::string content_type;
+  std::string body;
+};
+
+/// What came of it.
+struct NotifyAnswer {
+  int status = 0;   ///< the final response's; 0: there was none
+  std::string why;  ///< its phrase, or what is wrong
+};
+
 struct UserAgentOptions {
   std::string product = "Voxpost";  ///< Server and User-Agent
   int max_sessions = 1000;          ///< above: 503 with Retry-After
@@ -108,6 +137,15 @@ class UserAgent : public net::Transport::Handler {
   };
   static std::unique_ptr<UserAgent> Create(async::Loop& loop, net::Transport& transport,
                                            Handler& handler, const UserAgentOptions& options);
+  /// Sends it; `done` is called once, later; not at all if the user agent goes first.
+  virtual void Notify(const Notification& notification,
+                      std::function<void(const NotifyAnswer&)> done) = 0;
+  /// Until it is set SUBSCRIBE is refused. `publisher` outlives the user agent, or is replaced.
+  virtual void SetPublisher(Publisher* publisher) = 0;
+  /// Tells the topic's subscribers, but for those who were told just this.
+  virtual void Publish(const std::string& topic, const std::string& body) = 0;
+  /// What is subscribed to.
+  virtual std::set<std::string> Topics() const = 0;
   virtual size_t sessions() const = 0;
 };
 

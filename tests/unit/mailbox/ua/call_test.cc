@@ -42,7 +42,7 @@ TEST_CASE("what a 200 to INVITE says") {
   caller.owner.session->Accept(kAnswer);
   const auto ok = caller.transport.Last();
   CHECK(ok.Header("Contact") == "<sip:4711@192.0.2.20:5062;transport=tcp>");
-  CHECK(ok.Headers("Allow").size() == 8);
+  CHECK(ok.Headers("Allow").size() == 9);
   CHECK(ok.HasOption("Supported", "timer"));
   CHECK(ok.Header("Server") == "Voxpost");
   CHECK(ok.Headers("Record-Route") ==

@@ -21,7 +21,7 @@ struct Rig {
     request.to = "<sip:a@x.example>;tag=theirs";
     request.call_id = "call-1";
     request.cseq = 7;
-    request.sdp = method == "INVITE" ? "v=0\r\n" : "";
+    request.body = method == "INVITE" ? "v=0\r\n" : "";
     ua::ClientCallbacks callbacks;
     callbacks.on_response = [this](const sip::Message& m) { Note(std::to_string(m.status())); };
     callbacks.on_failure = [this](ua::TransactionFailure failure) {

@@ -1,0 +1,144 @@
+#include "mailbox/lamps/subscribers.h"
+
+#include <utility>
+
+#include "common/base/status.h"
+#include "common/log/log.h"
+#include "mailbox/domain/lamp.h"
+#include "mailbox/domain/party.h"
+
+namespace um::lamps {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr async::Duration kPoll = 1s;
+// How far back a look goes: longer than a transaction takes, and than clocks differ.
+constexpr async::Duration kLookBack = 60s;
+
+/// The mailbox that a peer means by a URI: one of a dial plan that the peer serves.
+const domain::Mailbox* MailboxFor(const domain::Routes& routes, const domain::IpGateway& gateway,
+                                  const sip::Uri& uri) {
+  const domain::Organisation& organisation = routes.organisation();
+  for (const domain::HuntGroup& group : organisation.hunt_groups) {
+    if (group.gateway != gateway.name) continue;
+    for (const domain::DialPlan& plan : organisation.dial_plans) {
+      if (plan.name != group.dial_plan) continue;
+      for (const std::string& address : domain::AddressesOf(plan, uri)) {
+        if (const auto* mailbox = routes.MailboxOf(plan.name, address)) return mailbox;
+      }
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+Subscribers::Subscribers(async::Loop& loop, Offload offload, store::LampStore& store,
+                         ua::UserAgent& agent)
+    : loop_(loop), offload_(std::move(offload)), store_(store), agent_(agent), timer_(loop, [this] {
+        Begin();
+      }) {}
+
+Subscribers::~Subscribers() {
+  *alive_ = false;
+  std::unique_lock lock(mutex_);
+  idle_.wait(lock, [this] { return !working_; });
+}
+
+std::variant<std::string, ua::Refuse> Subscribers::Find(const sip::Message& subscribe,
+                                                        const net::IpAddress& peer) {
+  const auto uri = sip::Uri::Parse(subscribe.request_uri());
+  if (!routing_ || !uri) return ua::Refuse{404, "", ""};
+  const auto [routes, gateway] = routing_->Find(peer);
+  if (!gateway || !gateway->enabled) return ua::Refuse{403, "", ""};
+  const domain::Mailbox* mailbox = MailboxFor(*routes, *gateway, *uri);
+  if (!mailbox) return ua::Refuse{404, "", ""};
+  if (!mailbox->lamp_allowed || !gateway->lamp_allowed) return ua::Refuse{403, "", ""};
+  const std::string& organisation = routes->organisation().id;
+  sip::Uri account = *uri;
+  account.parameters.clear();
+  account.headers.clear();
+  Topic topic{{organisation, mailbox->id}, account.ToString()};
+  std::string name = organisation + "\n" + mailbox->id + "\n" + topic.account;
+  topics_.insert_or_assign(name, std::move(topic));
+  return name;
+}
+
+void Subscribers::OnSubscribed(const std::string& topic) {
+  asked_.insert(topic);
+  Nudge();
+}
+
+void Subscribers::Nudge() {
+  if (topics_.empty()) return;
+  again_ = true;
+  if (!turning_) timer_.Start({});
+}
+
+void Subscribers::Begin() {
+  if (turning_) return;
+  again_ = false;
+  const std::set<std::string> wanted = agent_.Topics();
+  std::erase_if(topics_, [&](const auto& topic) { return !wanted.contains(topic.first); });
+  if (topics_.empty()) {
+    asked_.clear();
+    seen_.clear();
+    return;  // the next subscriber wakes it
+  }
+  turning_ = true;
+  const auto turn = std::make_shared<Turn>();
+  turn->now = loop_.WallNow();
+  turn->topics = topics_;
+  turn->seen = seen_;
+  for (const std::string& name : std::exchange(asked_, {})) {
+    if (const auto it = topics_.find(name); it != topics_.end()) turn->asked.insert(*it);
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    working_ = true;
+  }
+  offload_([this, turn, alive = alive_] {
+    turn->status = Work(*turn);
+    const std::lock_guard lock(mutex_);
+    working_ = false;
+    loop_.Post([this, turn, alive] {
+      if (*alive) OnTurn(*turn);
+    });
+    idle_.notify_all();  // under the lock: the destructor waits for it
+  });
+}
+
+/// Thread: worker. The counts of what was asked for, and of what has changed.
+absl::Status Subscribers::Work(Turn& turn) {
+  std::map<store::LampKey, int64_t> revisions;
+  UM_ASSIGN_OR_RETURN(const auto changes, store_.ChangedSince(turn.now - kLookBack));
+  for (const store::LampChange& change : changes) revisions[change.mailbox] = change.revision;
+  for (const auto& [name, topic] : turn.topics) {
+    const auto changed = revisions.find(topic.mailbox);
+    const auto seen = turn.seen.find(topic.mailbox);
+    const bool is_new =
+        changed != revisions.end() && (seen == turn.seen.end() || seen->second != changed->second);
+    if (!is_new && !turn.asked.contains(name)) continue;
+    UM_ASSIGN_OR_RETURN(const store::LampState state, store_.Find(topic.mailbox, turn.now));
+    turn.counts[name] = state.count;
+  }
+  turn.seen = std::move(revisions);
+  return absl::OkStatus();
+}
+
+void Subscribers::OnTurn(Turn& turn) {
+  turning_ = false;
+  if (!turn.status.ok()) {
+    log::Warning("subscribers.delayed", {{"error", Message(turn.status)}});
+    for (const auto& [name, _] : turn.asked) asked_.insert(name);
+    return timer_.Start(5 * kPoll);
+  }
+  seen_ = std::move(turn.seen);
+  for (const auto& [name, count] : turn.counts) {
+    agent_.Publish(name, domain::SummaryOf(count, turn.topics.at(name).account));
+  }
+  timer_.Start(again_ ? async::Duration{} : kPoll);
+}
+
+}  // namespace um::lamps

@@ -1,0 +1,80 @@
+// Subscribers: what peers that have subscribed to a mailbox' messages are told (RFC 3842).
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "common/async/loop.h"
+#include "mailbox/domain/route.h"
+#include "mailbox/store/lamp_store.h"
+#include "mailbox/ua/user_agent.h"
+
+namespace um::lamps {
+
+/// Looks every second which counts have changed, whichever node did it, and tells those who have
+/// subscribed here. One conversation with the store at a time, so that numbers come in order.
+/// Thread: loop.
+class Subscribers final : public ua::Publisher {
+ public:
+  using Offload = std::function<void(std::function<void()>)>;
+
+  /// All outlive it. @param offload runs what blocks on another thread
+  Subscribers(async::Loop& loop, Offload offload, store::LampStore& store, ua::UserAgent& agent);
+  /// Waits for the store.
+  ~Subscribers() override;
+
+  void SetRouting(std::shared_ptr<const domain::RoutingCopy> routing) {
+    routing_ = std::move(routing);
+  }
+  /// A count has changed.
+  void Nudge();
+
+  // ua::Publisher
+  std::variant<std::string, ua::Refuse> Find(const sip::Message& subscribe,
+                                             const net::IpAddress& peer) override;
+  void OnSubscribed(const std::string& topic) override;
+
+ private:
+  /// A topic: whose messages, and the URI that NOTIFYs name.
+  struct Topic {
+    store::LampKey mailbox;
+    std::string account;
+  };
+  struct Turn {
+    domain::WallTime now{};
+    std::map<std::string, Topic> asked;  // these are told whatever they are
+    std::map<std::string, Topic> topics;
+    std::map<store::LampKey, int64_t> seen;
+    std::map<std::string, domain::WaitingCount> counts;  // the answer
+    absl::Status status;
+  };
+  void Begin();
+  absl::Status Work(Turn& turn);
+  void OnTurn(Turn& turn);
+
+  // Passed in.
+  async::Loop& loop_;
+  const Offload offload_;
+  store::LampStore& store_;
+  ua::UserAgent& agent_;
+  // State.
+  std::shared_ptr<const domain::RoutingCopy> routing_;
+  std::map<std::string, Topic> topics_;  // that have subscribers, or had until lately
+  std::set<std::string> asked_;
+  std::map<store::LampKey, int64_t> seen_;  // revisions that were told
+  bool turning_ = false;
+  bool again_ = false;
+  const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+  async::Timer timer_;
+  std::mutex mutex_;
+  std::condition_variable idle_;
+  bool working_ = false;  // guarded by mutex_
+};
+
+}  // namespace um::lamps
