@@ -281,8 +281,10 @@ grpc::Status OrganisationsService::TestNumber(const Call&, const v1::TestNumberR
       FindObject(**model, Kind::kDialPlan, request->dial_plan());
   if (!plan.ok()) return ToGrpc(plan.status());
   if (request->calling()) {
+    const auto routes = registry_.FindRoutes(request->organisation());
+    if (!routes.ok()) return ToGrpc(routes.status());
     const auto answer =
-        organisation::TestCalling(**model, (*plan)->object.dial_plan(), request->number());
+        organisation::TestCalling(**routes, (*plan)->object.dial_plan().name(), request->number());
     for (const std::string& step : answer.steps) response->add_steps(step);
     response->set_resolves_to(answer.mailbox);
     return grpc::Status::OK;

@@ -99,12 +99,24 @@ std::vector<ModelPtr> Registry::Models() const {
 
 absl::StatusOr<ModelPtr> Registry::Find(const std::string& id) const {
   const std::lock_guard lock(mutex_);
-  if (id.empty() && organisations_.size() == 1) return organisations_.begin()->second.model;
+  UM_ASSIGN_OR_RETURN(const Organisation* const found, FindLocked(id));
+  return found->model;
+}
+
+absl::StatusOr<std::shared_ptr<const domain::Routes>> Registry::FindRoutes(
+    const std::string& id) const {
+  const std::lock_guard lock(mutex_);
+  UM_ASSIGN_OR_RETURN(const Organisation* const found, FindLocked(id));
+  return found->routes;
+}
+
+absl::StatusOr<const Registry::Organisation*> Registry::FindLocked(const std::string& id) const {
+  if (id.empty() && organisations_.size() == 1) return &organisations_.begin()->second;
   if (id.empty() && organisations_.size() > 1) {
     return absl::InvalidArgumentError("there are several organisations: say which");
   }
   const auto it = organisations_.find(id);
-  if (it != organisations_.end()) return it->second.model;
+  if (it != organisations_.end()) return &it->second;
   if (id.empty()) return absl::NotFoundError("there is no organisation yet");
   return absl::NotFoundError("there is no such organisation");
 }

@@ -41,6 +41,8 @@ class Registry {
   std::vector<organisation::ModelPtr> Models() const;
   /// "" means the only one there is. kNotFound, kInvalidArgument (which of several?).
   absl::StatusOr<organisation::ModelPtr> Find(const std::string& id) const;
+  /// The same as calls see it.
+  absl::StatusOr<std::shared_ptr<const domain::Routes>> FindRoutes(const std::string& id) const;
   /// When the store was last reached: what calls are decided by is not older.
   std::chrono::steady_clock::time_point fresh() const;
 
@@ -74,6 +76,7 @@ class Registry {
 
   Registry(store::OrganisationStore& store, OnRouting on_routing)
       : store_(store), on_routing_(std::move(on_routing)) {}
+  absl::StatusOr<const Organisation*> FindLocked(const std::string& id) const;
   absl::Status RefreshOne(const store::OrganisationRow& row);
   absl::StatusOr<organisation::ModelPtr> Load(const std::string& id);
   std::shared_ptr<const domain::Routes> RoutesOf(const organisation::Model& model) const;

@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "mailbox/domain/call_answering_rule.h"
 #include "mailbox/domain/features.h"
 #include "mailbox/domain/names.h"
 #include "mailbox/domain/numbers.h"
+#include "mailbox/domain/party.h"
 #include "mailbox/domain/problem.h"
 #include "mailbox/organisation/find.h"
 #include "mailbox/organisation/plans.h"
@@ -164,6 +166,16 @@ domain::DialingAuthorization AuthorizationOf(const Object& stored, Kind kind) {
                                        object.allowed_international_groups().end()}};
 }
 
+/// A number as people write it, or a SIP address.
+std::optional<sip::Uri> UriOfCaller(const std::string& number) {
+  if (number.starts_with("sip:") || number.starts_with("sips:") || number.starts_with("tel:")) {
+    return sip::Uri::Parse(number);
+  }
+  if (number.find('@') != std::string::npos) return sip::Uri::Parse("sip:" + number);
+  const auto normalized = domain::NormalizeNumber(number);
+  return normalized.ok() ? sip::Uri::Parse("tel:" + *normalized) : std::nullopt;
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<FeatureAnswer>> ExplainFeatures(const Model& model,
@@ -213,46 +225,44 @@ absl::StatusOr<domain::DialDecision> TestDialled(const Model& model, const v1::D
                       });
 }
 
-CallingAnswer TestCalling(const Model& model, const v1::DialPlan& plan, const std::string& number) {
+CallingAnswer TestCalling(const domain::Routes& routes, const std::string& dial_plan,
+                          const std::string& number) {
   CallingAnswer answer;
-  const auto normalized = domain::NormalizeNumber(number);
-  if (!normalized.ok()) {
-    answer.steps.push_back(std::string(normalized.status().message()));
+  const auto say = [&](std::string step) { answer.steps.push_back(std::move(step)); };
+  const std::optional<sip::Uri> uri = UriOfCaller(number);
+  const auto& plans = routes.organisation().dial_plans;
+  const auto plan = std::ranges::find(plans, dial_plan, &domain::DialPlan::name);
+  if (!uri || plan == plans.end()) {
+    say(fmt::format("{} is neither a telephone number nor a SIP address.", number));
     return answer;
   }
-  answer.steps.push_back(fmt::format("The number is {}.", *normalized));
-  std::vector<domain::NumberMask> formats;
-  const int digits = static_cast<int>(plan.number_of_digits_in_extension());
-  for (const std::string& text : plan.numbering_plan_formats()) {
-    auto format = domain::ParseNumberingPlanFormat(text, digits);
-    if (format.ok()) formats.push_back(*std::move(format));
-  }
-  std::string extension = *normalized;
-  if (const auto found = domain::ExtensionOf(formats, *normalized, digits)) {
-    answer.steps.push_back(fmt::format("A numbering plan format makes it extension {}.", *found));
-    extension = *found;
-  } else if (!formats.empty()) {
-    answer.steps.push_back("No numbering plan format matches.");
-  }
-  if (const v1::Mailbox* mailbox = MailboxAt(model, plan.name(), extension)) {
-    answer.steps.push_back(
-        fmt::format("{} is an address of {}.", extension, mailbox->display_name()));
-    answer.mailbox = mailbox->id();
+  sip::InviteFacts facts;
+  facts.from.uri = *uri;
+  const domain::Mailbox* const mailbox = routes.MailboxCalling(*plan, facts);
+  say(fmt::format("{} may be written as {}.", domain::NumberOf(*uri),
+                  fmt::join(domain::AddressesOf(*plan, *uri), ", ")));
+  if (mailbox == nullptr) {
+    const size_t users = routes.organisation().mailboxes.CallingFrom(domain::NumberOf(*uri)).size();
+    say(users > 1 ? fmt::format("It is a calling line id of {} users, and so nobody's.", users)
+                  : fmt::format("It is nobody's address in {}{}, and no user's calling line id.",
+                                dial_plan,
+                                plan->equivalent_plans.empty() ? "" : " or an equivalent plan"));
     return answer;
   }
-  for (const EntryPtr& entry : model.entries(Kind::kMailbox)) {
-    const v1::Mailbox& mailbox = entry->object.mailbox();
-    const auto& ids = mailbox.calling_line_ids();
-    const bool his = std::any_of(ids.begin(), ids.end(), [&](const std::string& id) {
-      return domain::SameNumber(id, *normalized);
-    });
-    if (!his) continue;
-    answer.steps.push_back(fmt::format("It is a calling line id of {}.", mailbox.display_name()));
-    answer.mailbox = mailbox.id();
-    return answer;
+  answer.mailbox = mailbox->id;
+  for (const domain::DialPlan& each : plans) {
+    const bool here = &each == &*plan;
+    if (!here &&
+        std::ranges::find(plan->equivalent_plans, each.name) == plan->equivalent_plans.end())
+      continue;
+    for (const std::string& address : domain::AddressesOf(each, *uri)) {
+      if (routes.MailboxOf(each.name, address) != mailbox) continue;
+      say(fmt::format("{} is an address of {} in {}{}.", address, mailbox->name, each.name,
+                      here ? "" : ", which is equivalent"));
+      return answer;
+    }
   }
-  answer.steps.push_back(fmt::format("{} is nobody's address in {}, and no user's calling line id.",
-                                     extension, plan.name()));
+  say(fmt::format("It is a calling line id of {}.", mailbox->name));
   return answer;
 }
 

@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "mailbox/domain/dialing.h"
+#include "mailbox/domain/route.h"
 #include "mailbox/organisation/model.h"
 
 namespace um::organisation {
@@ -31,11 +32,12 @@ absl::StatusOr<domain::DialDecision> TestDialled(const Model& model, const v1::D
                                                  const std::string& number,
                                                  const DialingCaller& caller);
 
-/// Whose a calling number is.
+/// Whose a calling number or SIP address is, as calls know it.
 struct CallingAnswer {
   std::vector<std::string> steps;
   std::string mailbox;  ///< its id; "": nobody's
 };
-CallingAnswer TestCalling(const Model& model, const v1::DialPlan& plan, const std::string& number);
+CallingAnswer TestCalling(const domain::Routes& routes, const std::string& dial_plan,
+                          const std::string& number);
 
 }  // namespace um::organisation
