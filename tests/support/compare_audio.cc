@@ -2,8 +2,9 @@
 //
 // SENT is headerless G.711 µ-law at 8 kHz, RECEIVED any audio file. Finds where in RECEIVED the
 // speech begins and prints
-//   correlation=0.9987 lead_ms=120 length_ms=10120 sent_ms=10000 missing_ms=0
-// correlation: normalised cross-correlation over the part both have; lead: what RECEIVED has before
+//   correlation=0.9987 stoi=0.998 lead_ms=120 length_ms=10120 sent_ms=10000 missing_ms=0
+// correlation: normalised cross-correlation over the part both have; stoi: how much of it can be
+// understood (intelligibility.h); lead: what RECEIVED has before
 // the speech; missing: how much of SENT's end RECEIVED lacks. Exit status 1: the correlation is
 // below MINIMUM (default 0.99).
 #include <fmt/core.h>
@@ -19,6 +20,7 @@
 
 #include "mailbox/audio/files.h"
 #include "mailbox/domain/g711.h"
+#include "tests/support/intelligibility.h"
 
 namespace {
 
@@ -107,6 +109,19 @@ long FindLead(Samples sent, Samples received) {
   return best;
 }
 
+/// `sent` and what came of it, from where it begins.
+double IntelligibilityOf(const std::string& sent, const std::string& received, long lead) {
+  constexpr int kAsDefined = um::tests::kIntelligibilityRate;
+  const auto said = um::audio::Decode(um::audio::WavOfG711(um::domain::Law::kMu, sent), kAsDefined);
+  const auto heard = um::audio::Decode(received, kAsDefined);
+  if (!said.ok() || !heard.ok()) return 0;
+  const auto skip = [](Samples samples, long at_rate) {
+    const long samples_to_skip = std::max(0L, at_rate * kAsDefined / kRate);
+    return samples.subspan(std::min(samples.size(), static_cast<size_t>(samples_to_skip)));
+  };
+  return um::tests::Intelligibility(skip(*said, -lead), skip(*heard, lead));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -114,8 +129,9 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "usage: compare_audio SENT.ulaw RECEIVED [MINIMUM]\n");
     return 2;
   }
-  const std::vector<int16_t> sent = FromMuLaw(ReadFile(argv[1]));
-  const auto received = um::audio::Decode(ReadFile(argv[2]), kRate);
+  const std::string sent_codes = ReadFile(argv[1]), file = ReadFile(argv[2]);
+  const std::vector<int16_t> sent = FromMuLaw(sent_codes);
+  const auto received = um::audio::Decode(file, kRate);
   if (!received.ok()) {
     fmt::print(stderr, "compare_audio: {}: {}\n", argv[2],
                std::string(received.status().message()));
@@ -124,8 +140,9 @@ int main(int argc, char** argv) {
   const long lead = FindLead(sent, *received);
   const double correlation = Comparison(sent, *received).Correlation(lead);
   const long missing = std::max(0L, std::ssize(sent) - (std::ssize(*received) - lead));
-  fmt::print("correlation={:.4f} lead_ms={} length_ms={} sent_ms={} missing_ms={}\n", correlation,
-             lead * 1000 / kRate, std::ssize(*received) * 1000 / kRate,
-             std::ssize(sent) * 1000 / kRate, missing * 1000 / kRate);
+  fmt::print("correlation={:.4f} stoi={:.3f} lead_ms={} length_ms={} sent_ms={} missing_ms={}\n",
+             correlation, IntelligibilityOf(sent_codes, file, lead), lead * 1000 / kRate,
+             std::ssize(*received) * 1000 / kRate, std::ssize(sent) * 1000 / kRate,
+             missing * 1000 / kRate);
   return correlation >= (argc > 3 ? std::atof(argv[3]) : 0.99) ? 0 : 1;
 }

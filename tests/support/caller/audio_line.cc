@@ -21,11 +21,15 @@ uint32_t Random() {
 }  // namespace
 
 AudioLine::AudioLine(async::Loop& loop, media::Batch& batch, LineStatistics& statistics,
-                     Events events)
+                     const Impairment& impairment, Events events)
     : loop_(loop),
       batch_(batch),
       statistics_(statistics),
       events_(std::move(events)),
+      path_(loop, impairment,
+            [this](std::span<const uint8_t> packet) {
+              ports_.rtp.SendTo(packet, remote_, remote_size_);
+            }),
       sequence_(static_cast<uint16_t>(Random())),
       timestamp_(Random()),
       ssrc_(Random()),
@@ -95,7 +99,7 @@ void AudioLine::SendPacket(uint8_t type, bool marker, uint32_t timestamp,
   media::WriteRtpHeader({type, marker, sequence_++, timestamp, ssrc_, {}},
                         std::span(packet).first<media::kRtpHeader>());
   std::memcpy(packet.data() + media::kRtpHeader, payload.data(), payload.size());
-  ports_.rtp.SendTo({packet.data(), media::kRtpHeader + payload.size()}, remote_, remote_size_);
+  path_.Take({packet.data(), media::kRtpHeader + payload.size()});
 }
 
 void AudioLine::Listen() {

@@ -11,6 +11,7 @@
 #include "common/net/endpoint.h"
 #include "mailbox/media/rtp_packet.h"
 #include "mailbox/media/udp.h"
+#include "tests/support/caller/impaired_path.h"
 #include "tests/support/caller/tone_detector.h"
 
 namespace um::tests {
@@ -31,7 +32,8 @@ class AudioLine {
     std::function<void()> tone;  ///< has been heard, and is over
     std::function<void()> said;  ///< the last packet of what was to be said, or of a key, is old
   };
-  AudioLine(async::Loop& loop, media::Batch& batch, LineStatistics& statistics, Events events);
+  AudioLine(async::Loop& loop, media::Batch& batch, LineStatistics& statistics,
+            const Impairment& impairment, Events events);
 
   absl::Status Open(media::PortRange& ports, const net::IpAddress& local);
   uint16_t port() const { return ports_.port; }
@@ -61,6 +63,7 @@ class AudioLine {
   const Events events_;
   // State.
   media::PortPair ports_;
+  ImpairedPath path_;
   sockaddr_storage remote_{};
   socklen_t remote_size_ = 0;
   uint16_t sequence_;

@@ -29,7 +29,8 @@ Caller::Caller(async::Loop& loop, net::Transport& transport, const CallerOptions
       part_(std::move(part)),
       speech_(std::move(speech)),
       call_id_(Token()),
-      line_(loop, batch, statistics, {[this] { OnTone(); }, [this] { OnSaid(); }}),
+      line_(loop, batch, statistics, options.impairment,
+            {[this] { OnTone(); }, [this] { OnSaid(); }}),
       patience_(loop, [this] { Fail("waited in vain"); }),
       pause_(loop, [this] {
         if (step_ != 's') return Next();

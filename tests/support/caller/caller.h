@@ -21,6 +21,7 @@ struct CallerOptions {
   net::IpAddress local;
   std::string pilot;
   async::Duration breath = std::chrono::milliseconds(250);  ///< from the tone's end to speaking
+  Impairment impairment;  ///< of what callers send; each has a seed of its own, from this one on
 };
 
 /// How a caller's keys are sent.

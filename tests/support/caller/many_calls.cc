@@ -6,7 +6,8 @@
 // Call n is for extension FIRST + n. Every caller follows the redirect, waits until it has HEARD
 // the tone end, speaks for --seconds at the pace of a telephone, and hangs up; or, with --parts
 // FILE instead of --calls and --first, what the lines "EXTENSION WAY STEPS" say (caller.h; WAY is
-// event, relay, info or tone). Written are
+// event, relay, info or tone). With --loss PERCENT and --jitter MS their audio goes through a bad
+// network, the same one for the same --seed. Written are
 //   DIR/EXTENSION.ulaw   what it said, headerless G.711 µ-law
 //   DIR/leads            EXTENSION MILLISECONDS: the silence between tone and speech
 // and on standard output, when it happens, "recording" (all callers speak) and "hanging up" (the
@@ -40,6 +41,9 @@ struct Options {
   int calls = 1;
   int first = 1001;
   int seconds = 10;
+  double loss = 0;  // [%]
+  int jitter = 0;   // [ms]
+  uint32_t seed = 1;
 };
 
 [[noreturn]] void Die(const std::string& what) {
@@ -121,13 +125,19 @@ Exchange::Exchange(um::async::EpollLoop& loop, const Options& options) {
   const auto proxy = um::net::Endpoint::Parse(options.proxy);
   const auto local = um::net::IpAddress::Parse(options.from);
   if (!proxy || !local) Die("--proxy and --from must be addresses");
-  options_ = {.proxy = *proxy, .local = *local, .pilot = options.pilot};
+  options_ = {.proxy = *proxy,
+              .local = *local,
+              .pilot = options.pilot,
+              .impairment = {.loss = options.loss / 100,
+                             .jitter = std::chrono::milliseconds(options.jitter),
+                             .seed = options.seed}};
   auto sockets = um::net::SipSockets::Open(loop, {{.address = {*local, 0}}}, {}, this);
   if (!sockets.ok()) Die(um::Message(sockets.status()));
   sockets_ = *std::move(sockets);
   const std::vector<uint8_t> speech = ReadVoice(options.voice);
   for (um::tests::Part& part : PartsOf(options)) {
     const auto number = static_cast<int>(callers_.size());
+    options_.impairment.seed = options.seed + static_cast<uint32_t>(number);
     callers_.push_back(std::make_unique<Caller>(loop, *sockets_, options_, *this, std::move(part),
                                                 um::tests::VoiceOf(number, speech, options.seconds),
                                                 batch_, statistics_));
@@ -185,6 +195,9 @@ Options Parse(int argc, char** argv) {
   cli.add_option("--first", options.first, "The first extension")->capture_default_str();
   cli.add_option("--parts", options.parts, "What each caller does");
   cli.add_option("--seconds", options.seconds, "Of speech")->check(CLI::Range(1, 600));
+  cli.add_option("--loss", options.loss, "Of what they send [%]")->check(CLI::Range(0, 100));
+  cli.add_option("--jitter", options.jitter, "Of the same [ms]")->check(CLI::Range(0, 1000));
+  cli.add_option("--seed", options.seed, "Which packets are lost and late");
   cli.add_option("--voice", options.voice, "Recorded speech")->required();
   cli.add_option("--out", options.out, "A directory for what was sent")->required();
   try {
