@@ -152,9 +152,9 @@ class MessagesService final {
       return absl::FailedPreconditionError(
           "a missed call has no recording; its mail can be fetched as .eml");
     }
-    if (format == v1::FORMAT_MP3) return delivery::ComposeMp3(store_, message);
-    UM_ASSIGN_OR_RETURN(const std::string codes, store_.Audio(message.call.message_id));
-    return audio::WavOfG711(message.call.law, codes);
+    return delivery::ComposeAudio(
+        store_, message,
+        format == v1::FORMAT_MP3 ? domain::AudioFormat::kMp3 : domain::AudioFormat::kG711);
   }
 
   store::MessageStore& store_;

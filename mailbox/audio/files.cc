@@ -1,5 +1,5 @@
-// The adapter of FFmpeg: MP3 encoding and the decoding of whatever an administrator or user hands
-// in.
+// The adapter of FFmpeg: encoding for mail, and the decoding of whatever an administrator or user
+// hands in.
 #include "mailbox/audio/files.h"
 
 #include <algorithm>
@@ -130,17 +130,39 @@ Io OpenMemory(MemoryFile& file, bool write) {
   return Io(io);
 }
 
-absl::StatusOr<Codec> OpenMp3Encoder(int bit_rate) {
-  const AVCodec* encoder = avcodec_find_encoder_by_name("libmp3lame");
-  if (encoder == nullptr) return absl::UnimplementedError("this FFmpeg has no libmp3lame");
+// How FFmpeg makes a format.
+struct Recipe {
+  const char* encoder;
+  const char* file;  // FFmpeg's name of the container
+  AVSampleFormat samples;
+  int bit_rate;  // [bit/s]
+};
+Recipe RecipeOf(domain::AudioFormat format) {
+  switch (format) {
+    case domain::AudioFormat::kGsm:
+      return {"libgsm_ms", "wav", AV_SAMPLE_FMT_S16, 13000};
+    case domain::AudioFormat::kOpus:
+      return {"libopus", "ogg", AV_SAMPLE_FMT_S16, 16000};
+    default:
+      return {"libmp3lame", "mp3", AV_SAMPLE_FMT_S16P, 16000};
+  }
+}
+
+absl::StatusOr<Codec> OpenEncoder(const Recipe& recipe, bool global_header) {
+  const AVCodec* encoder = avcodec_find_encoder_by_name(recipe.encoder);
+  if (encoder == nullptr) {
+    return absl::UnimplementedError(fmt::format("this FFmpeg has no {}", recipe.encoder));
+  }
   Codec codec(avcodec_alloc_context3(encoder));
-  if (codec == nullptr) return Failure(AVERROR(ENOMEM), "open MP3 encoder");
-  codec->sample_fmt = AV_SAMPLE_FMT_S16P;
+  if (codec == nullptr) return Failure(AVERROR(ENOMEM), "open encoder");
+  codec->sample_fmt = recipe.samples;
   codec->sample_rate = domain::kSampleRate;
   codec->time_base = {1, domain::kSampleRate};
-  codec->bit_rate = bit_rate;
+  codec->bit_rate = recipe.bit_rate;
+  codec->flags |= AV_CODEC_FLAG_BITEXACT;
+  if (global_header) codec->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
   av_channel_layout_default(&codec->ch_layout, 1);
-  UM_RETURN_IF_AV_ERROR(avcodec_open2(codec.get(), encoder, nullptr), "open MP3 encoder");
+  UM_RETURN_IF_AV_ERROR(avcodec_open2(codec.get(), encoder, nullptr), "open encoder");
   return codec;
 }
 
@@ -149,10 +171,10 @@ absl::Status Drain(AVCodecContext& codec, AVFormatContext& file, AVPacket& packe
   while (true) {
     const int got = avcodec_receive_packet(&codec, &packet);
     if (got == AVERROR(EAGAIN) || got == AVERROR_EOF) return absl::OkStatus();
-    UM_RETURN_IF_AV_ERROR(got, "encode MP3");
+    UM_RETURN_IF_AV_ERROR(got, "encode");
     packet.stream_index = 0;
     av_packet_rescale_ts(&packet, codec.time_base, file.streams[0]->time_base);
-    UM_RETURN_IF_AV_ERROR(av_write_frame(&file, &packet), "write MP3");
+    UM_RETURN_IF_AV_ERROR(av_write_frame(&file, &packet), "write audio file");
     av_packet_unref(&packet);
   }
 }
@@ -161,8 +183,8 @@ absl::Status EncodeInto(AVCodecContext& codec, AVFormatContext& file,
                         std::span<const int16_t> samples) {
   const Packet packet(av_packet_alloc());
   const Frame frame(av_frame_alloc());
-  if (packet == nullptr || frame == nullptr) return Failure(AVERROR(ENOMEM), "encode MP3");
-  // The last frame may be shorter: its padding goes into the tag and is cut off again by players.
+  if (packet == nullptr || frame == nullptr) return Failure(AVERROR(ENOMEM), "encode");
+  // The last frame may be shorter. What pads it is cut off again by players where the file says it.
   for (size_t at = 0; at < samples.size(); at += static_cast<size_t>(frame->nb_samples)) {
     av_frame_unref(frame.get());
     frame->format = codec.sample_fmt;
@@ -170,15 +192,14 @@ absl::Status EncodeInto(AVCodecContext& codec, AVFormatContext& file,
     frame->nb_samples = static_cast<int>(
         std::min<size_t>(static_cast<size_t>(codec.frame_size), samples.size() - at));
     frame->pts = static_cast<int64_t>(at);
-    UM_RETURN_IF_AV_ERROR(av_channel_layout_copy(&frame->ch_layout, &codec.ch_layout),
-                          "encode MP3");
-    UM_RETURN_IF_AV_ERROR(av_frame_get_buffer(frame.get(), 0), "encode MP3");
+    UM_RETURN_IF_AV_ERROR(av_channel_layout_copy(&frame->ch_layout, &codec.ch_layout), "encode");
+    UM_RETURN_IF_AV_ERROR(av_frame_get_buffer(frame.get(), 0), "encode");
     std::memcpy(frame->data[0], samples.data() + at,
                 static_cast<size_t>(frame->nb_samples) * sizeof(int16_t));
-    UM_RETURN_IF_AV_ERROR(avcodec_send_frame(&codec, frame.get()), "encode MP3");
+    UM_RETURN_IF_AV_ERROR(avcodec_send_frame(&codec, frame.get()), "encode");
     UM_RETURN_IF_ERROR(Drain(codec, file, *packet));
   }
-  UM_RETURN_IF_AV_ERROR(avcodec_send_frame(&codec, nullptr), "encode MP3");
+  UM_RETURN_IF_AV_ERROR(avcodec_send_frame(&codec, nullptr), "encode");
   return Drain(codec, file, *packet);
 }
 
@@ -314,30 +335,32 @@ absl::Status Collect(Decoding& d, AVFrame& frame, int sample_rate) {
 
 }  // namespace
 
-absl::StatusOr<std::string> EncodeMp3(std::span<const int16_t> samples, int bit_rate) {
+absl::StatusOr<std::string> Encode(std::span<const int16_t> samples, domain::AudioFormat format) {
   Silence();
-  if (bit_rate < 8000 || bit_rate > 64000) {
-    return absl::InvalidArgumentError(fmt::format("MP3 of 8 kHz has no bit rate of {}", bit_rate));
+  if (format == domain::AudioFormat::kG711) {
+    return absl::InvalidArgumentError("G.711 is not encoded from samples");
   }
-  UM_ASSIGN_OR_RETURN(const Codec codec, OpenMp3Encoder(bit_rate));
+  const Recipe recipe = RecipeOf(format);
   MemoryFile memory;
   const Io io = OpenMemory(memory, true);
   AVFormatContext* made = nullptr;
-  UM_RETURN_IF_AV_ERROR(avformat_alloc_output_context2(&made, nullptr, "mp3", nullptr),
-                        "write MP3");
+  UM_RETURN_IF_AV_ERROR(avformat_alloc_output_context2(&made, nullptr, recipe.file, nullptr),
+                        "write audio file");
   const Output file(made);
+  UM_ASSIGN_OR_RETURN(const Codec codec,
+                      OpenEncoder(recipe, (made->oformat->flags & AVFMT_GLOBALHEADER) != 0));
   AVStream* stream = io == nullptr ? nullptr : avformat_new_stream(made, nullptr);
-  if (stream == nullptr) return Failure(AVERROR(ENOMEM), "write MP3");
+  if (stream == nullptr) return Failure(AVERROR(ENOMEM), "write audio file");
   file->pb = io.get();
   file->flags |= AVFMT_FLAG_CUSTOM_IO | AVFMT_FLAG_BITEXACT;
   stream->time_base = codec->time_base;
   UM_RETURN_IF_AV_ERROR(avcodec_parameters_from_context(stream->codecpar, codec.get()),
-                        "write MP3");
-  // The tag with the exact length is written at the end into the room left at the front, hence the
-  // seekable file.
-  UM_RETURN_IF_AV_ERROR(avformat_write_header(made, nullptr), "write MP3");
+                        "write audio file");
+  // Lengths are written at the end into the room left for them at the front, hence the seekable
+  // file.
+  UM_RETURN_IF_AV_ERROR(avformat_write_header(made, nullptr), "write audio file");
   UM_RETURN_IF_ERROR(EncodeInto(*codec, *file, samples));
-  UM_RETURN_IF_AV_ERROR(av_write_trailer(made), "write MP3");
+  UM_RETURN_IF_AV_ERROR(av_write_trailer(made), "write audio file");
   avio_flush(io.get());
   return std::move(memory.written);
 }

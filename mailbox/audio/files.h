@@ -11,12 +11,15 @@
 
 #include "absl/status/statusor.h"
 #include "mailbox/domain/g711.h"
+#include "mailbox/domain/organisation.h"
 
 namespace um::audio {
 
-/// An MP3 file of 8 kHz mono, with the tag (Xing/LAME) from which players know its exact length.
-/// @param bit_rate [bit/s] 8000 to 64000; 16000 is the default of dial plans.
-absl::StatusOr<std::string> EncodeMp3(std::span<const int16_t> samples, int bit_rate);
+/// A file of 8 kHz mono speech, the same bytes every time: MP3 of 16 kbit/s with the tag
+/// (Xing/LAME) from which players know its exact length; GSM 06.10 in RIFF/WAVE (13 kbit/s); Opus
+/// of 16 kbit/s in Ogg. Players cut off what the codec pads, but of GSM (up to 40 ms).
+/// kInvalidArgument: kG711, see WavOfG711().
+absl::StatusOr<std::string> Encode(std::span<const int16_t> samples, domain::AudioFormat format);
 
 /// A RIFF/WAVE file of G.711 as it is (format tag 7 for µ-law, 6 for A-law): 8 kHz, mono, lossless.
 std::string WavOfG711(domain::Law law, std::string_view codes);

@@ -146,7 +146,7 @@ void CallServer::Record(const PhoneCall& call, const domain::CallFacts& facts, a
   record.duration = std::chrono::duration_cast<domain::Milliseconds>(services_.loop.Now() - start);
   record.offer = call.answered() ? domain::OfferResult::kAnswer : domain::OfferResult::kFailed;
   record.drop_reason = call.ended() ? ua::ToString(*call.ended()) : "hung-up-by-us";
-  record.codec = facts.law == domain::Law::kA ? "PCMA" : "PCMU";
+  record.codec = call.codec();
   const domain::Reception reception{.lasted = record.duration,
                                     .received = rtp.packets_received,
                                     .lost = rtp.packets_lost,
@@ -190,11 +190,14 @@ domain::CallFacts CallServer::FactsFor(const domain::CallRoute& route,
           .sip_call_id = facts.call_id,
           .gateway = route.gateway.name,
           .dial_plan = route.dial_plan.name,
-          .language = route.dial_plan.language,
+          .language =
+              route.mailbox.language.empty() ? route.dial_plan.language : route.mailbox.language,
           .started = now,
           .law = law,
           .min_speech = route.dial_plan.min_speech,
-          .marks = {.is_private = route.mailbox.privacy == domain::Privacy::kAll}};
+          .marks = {.is_private = route.mailbox.privacy == domain::Privacy::kAll},
+          .audio_format = route.mailbox.audio_format,
+          .time_zone = route.mailbox.time_zone};
 }
 
 void CallServer::OnInvite(std::unique_ptr<ua::Session> session) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "mailbox/delivery/language.h"
 #include "mailbox/delivery/mime.h"
 #include "mailbox/delivery/transport.h"
 #include "mailbox/delivery/words.h"
@@ -11,8 +12,27 @@ namespace {
 
 using domain::MessageKind;
 
+struct FileType {
+  const char* ending;
+  const char* subtype;  // of audio/...
+};
+// GSM is in a file of RIFF/WAVE, as Outlook expects it; its type says so, where [MS-OXOUM] has
+// audio/gsm, which is a file without header elsewhere.
+FileType TypeOf(domain::AudioFormat format) {
+  switch (format) {
+    case domain::AudioFormat::kGsm:
+    case domain::AudioFormat::kG711:
+      return {".wav", "wav"};
+    case domain::AudioFormat::kOpus:
+      return {".opus", "ogg"};  // RFC 7845 section 9
+    default:
+      return {".mp3", "mp3"};
+  }
+}
+
 // What the mail says, cleaned and in words.
 struct Content {
+  const Language& language;
   bool voice = false;
   std::string id;
   std::string caller;  // label
@@ -27,51 +47,55 @@ struct Content {
 };
 
 Content ContentOf(const store::StoredMessage& message) {
-  Content c;
+  Content c{.language = LanguageOf(message.call.language)};
+  const Language::Message& words = c.language.message;
   c.voice = message.kind == MessageKind::kVoice;
   c.id = CleanLine(message.call.message_id);
-  c.caller = CallerLabel(message.call.caller);
+  c.caller = CallerLabel(message.call.caller, c.language);
   c.name = CleanLine(message.call.caller.name, 80);
   c.number = CleanLine(message.call.caller.number, 80);
   const std::string& email = message.call.caller.email;
   // A name without a domain would be somebody else's at the reader's own mail system.
   if (IsMailAddress(email) && email.find('@') != std::string::npos) c.email = email;
-  c.duration = DurationInWords(message.duration);
-  c.time = TimeInWords(message.call.started);
+  c.duration = DurationInWords(message.duration, c.language);
+  c.time = TimeInWords(message.call.started, message.call.time_zone, c.language);
   c.mailbox = CleanLine(message.call.mailbox_name);
-  c.subject = c.voice ? fmt::format("Voice Mail from {} ({})", c.caller, c.duration)
-                      : fmt::format("Missed Call from {}", c.caller);
-  c.file_name = FileNameOf(fmt::format("{} ({}) Voice Mail.mp3", c.caller, c.duration));
+  c.subject = c.voice ? fmt::format(fmt::runtime(words.voice_subject), c.caller, c.duration)
+                      : fmt::format(fmt::runtime(words.missed_subject), c.caller);
+  c.file_name = FileNameOf(fmt::format(fmt::runtime(words.file_name), c.caller, c.duration) +
+                           TypeOf(message.call.audio_format).ending);
   return c;
 }
 
 std::string TextOf(const Content& c) {
-  std::string out = c.voice ? fmt::format("You received a voice mail from {}.\n\n", c.caller)
-                            : fmt::format("You missed a call from {}.\n\n", c.caller);
-  if (!c.name.empty()) out += fmt::format("Caller:   {}\n", c.name);
-  out += fmt::format("Number:   {}\n", c.number.empty() ? "withheld" : c.number);
-  if (!c.email.empty()) out += fmt::format("E-mail:   {}\n", c.email);
-  out += fmt::format("Time:     {}\n", c.time);
-  if (c.voice) out += fmt::format("Duration: {}\n", c.duration);
-  return out;
+  const Language::Message& words = c.language.message;
+  Rows rows;
+  if (!c.name.empty()) rows.emplace_back(words.caller, c.name);
+  rows.emplace_back(words.number, c.number.empty() ? words.withheld : c.number);
+  if (!c.email.empty()) rows.emplace_back(words.email, c.email);
+  rows.emplace_back(words.time, c.time);
+  if (c.voice) rows.emplace_back(words.duration, c.duration);
+  return fmt::format(fmt::runtime(c.voice ? words.voice : words.missed), c.caller) + "\n\n" +
+         TextRows(rows);
 }
 
 std::string HtmlOf(const Content& c) {
-  std::string number = c.number.empty() ? "withheld" : HtmlEscaped(c.number);
+  const Language::Message& words = c.language.message;
+  std::string number = c.number.empty() ? words.withheld : HtmlEscaped(c.number);
   if (const std::string uri = TelUri(c.number); !uri.empty()) {
     number = fmt::format("<a href=\"{}\">{}</a>", HtmlEscaped(uri), number);
   }
-  std::string out = fmt::format("<p>You {} <b>{}</b>.</p>\n<table>\n",
-                                c.voice ? "received a voice mail from" : "missed a call from",
-                                HtmlEscaped(c.caller));
-  if (!c.name.empty()) out += HtmlRow("Caller", HtmlEscaped(c.name));
-  out += HtmlRow("Number", number);
+  std::string out = fmt::format("<p>{}</p>\n<table>\n",
+                                fmt::format(fmt::runtime(c.voice ? words.voice : words.missed),
+                                            fmt::format("<b>{}</b>", HtmlEscaped(c.caller))));
+  if (!c.name.empty()) out += HtmlRow(words.caller, HtmlEscaped(c.name));
+  out += HtmlRow(words.number, number);
   if (!c.email.empty()) {
     const std::string email = HtmlEscaped(c.email);
-    out += HtmlRow("E-mail", fmt::format("<a href=\"mailto:{0}\">{0}</a>", email));
+    out += HtmlRow(words.email, fmt::format("<a href=\"mailto:{0}\">{0}</a>", email));
   }
-  out += HtmlRow("Time", HtmlEscaped(c.time));
-  if (c.voice) out += HtmlRow("Duration", HtmlEscaped(c.duration));
+  out += HtmlRow(words.time, HtmlEscaped(c.time));
+  if (c.voice) out += HtmlRow(words.duration, HtmlEscaped(c.duration));
   return HtmlPage(out + "</table>\n");
 }
 
@@ -81,6 +105,7 @@ void SetClass(Mime& mime, const Content& c, const store::StoredMessage& message)
   const auto set = [&](const char* name, std::string value) {
     mime.headers.emplace_back(name, std::move(value));
   };
+  set("Content-Language", c.language.tag);  // RFC 3282
   set("Content-Class", c.voice ? "voice-ca" : "missedcall");
   set("X-CallingTelephoneNumber", c.number);
   if (c.voice) {
@@ -99,7 +124,7 @@ void SetClass(Mime& mime, const Content& c, const store::StoredMessage& message)
 
 }  // namespace
 
-std::string BuildMail(const store::StoredMessage& message, std::string_view mp3,
+std::string BuildMail(const store::StoredMessage& message, std::string_view audio,
                       const Originator& originator) {
   const Content c = ContentOf(message);
   Mime mime{.boundary = c.id,
@@ -114,7 +139,9 @@ std::string BuildMail(const store::StoredMessage& message, std::string_view mp3,
             .html = HtmlOf(c),
             .attachment = {}};
   SetClass(mime, c, message);
-  if (c.voice) mime.attachment = {"mp3", c.file_name, mp3};
+  if (c.voice) {
+    mime.attachment = {TypeOf(message.call.audio_format).subtype, c.file_name, audio};
+  }
   return Written(mime);
 }
 

@@ -20,8 +20,9 @@ struct Originator {
 
 /// Builds the mail: RFC 5322, 7-bit, CRLF line ends. Classes and headers: [MS-OXOUM] section 2.2.5,
 /// [MS-OXCMAIL] sections 2.1.3.2.2 and 2.2.3.2.23.   Thread: any.
-/// @param mp3 the recording; ignored for a missed call.
-std::string BuildMail(const store::StoredMessage& message, std::string_view mp3,
+/// In the language of the call's dial plan, if it is one of words.h, and the user's time zone.
+/// @param audio the recording in the message's format; ignored for a missed call.
+std::string BuildMail(const store::StoredMessage& message, std::string_view audio,
                       const Originator& originator);
 
 /// The same from the store: reads the recording, encodes it, builds the mail. Blocking.
@@ -29,9 +30,9 @@ absl::StatusOr<std::string> ComposeMail(store::MessageStore& store,
                                         const store::StoredMessage& message,
                                         const Originator& originator);
 
-/// A message's recording as MP3 of 16 kbit/s (the default of dial plans); "" for a missed call.
-/// Blocking.
-absl::StatusOr<std::string> ComposeMp3(store::MessageStore& store,
-                                       const store::StoredMessage& message);
+/// A message's recording as a file of `format`; "" for a missed call. Blocking.
+absl::StatusOr<std::string> ComposeAudio(store::MessageStore& store,
+                                         const store::StoredMessage& message,
+                                         domain::AudioFormat format);
 
 }  // namespace um::delivery

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "mailbox/delivery/language.h"
 #include "mailbox/delivery/mime.h"
 #include "mailbox/delivery/simple_html.h"
 #include "mailbox/delivery/words.h"
@@ -10,46 +11,6 @@ namespace um::delivery {
 namespace {
 
 using store::NoticeKind;
-
-/// What the mails say, in one language. {} is the user's name.
-struct Language {
-  const char* name;
-  struct Kind {
-    const char* subject;
-    const char* what;
-  } welcome, pin_reset;
-  const char *sender, *extension, *extensions, *access_number, *pin;
-  const char *by_phone, *who_knows_the_number, *first_time, *secret;
-};
-constexpr Language kLanguages[] = {
-    {.name = "en-US",
-     .welcome = {.subject = "Welcome to voice mail, {}",
-                 .what = "Voice mail is set up for {}. Calls that you do not answer are recorded, "
-                         "and the messages come to your mailbox."},
-     .pin_reset = {.subject = "New voice mail PIN for {}",
-                   .what = "The voice mail PIN of {} was reset. The PIN from before is no longer "
-                           "valid, nor is one from an earlier mail."},
-     .sender = "Voice Mail",
-     .extension = "Extension",
-     .extensions = "Extensions",
-     .access_number = "Access number",
-     .pin = "PIN",
-     .by_phone = "By phone: call the access number, enter your extension, then the PIN and #.",
-     .who_knows_the_number = "By phone: your administrator tells you which number to call.",
-     .first_time = "The first time, you are asked for a PIN of your own.",
-     .secret = "Keep the PIN to yourself."},
-};
-
-/// Of the same language if not of the same country, else the first.
-const Language& LanguageOf(const std::string& wanted) {
-  for (const Language& language : kLanguages) {
-    if (wanted == language.name) return language;
-  }
-  for (const Language& language : kLanguages) {
-    if (wanted.substr(0, 2) == std::string_view(language.name).substr(0, 2)) return language;
-  }
-  return kLanguages[0];
-}
 
 std::string Listed(const std::vector<std::string>& texts) {
   std::string out;
@@ -63,14 +24,14 @@ std::string Listed(const std::vector<std::string>& texts) {
 /// What the mail says, cleaned, in order.
 struct Content {
   std::string subject, what;
-  std::vector<std::pair<std::string, std::string>> facts;
+  Rows facts;
   std::vector<std::string> hints;
   SimpleHtml policy_text;
 };
 
 Content ContentOf(NoticeKind kind, const NoticeFacts& facts, const std::string& pin,
                   const Language& language) {
-  const Language::Kind& words =
+  const Language::Notice& words =
       kind == NoticeKind::kWelcome ? language.welcome : language.pin_reset;
   const std::string name = CleanLine(facts.name, 80);
   const std::string number = CleanLine(facts.access_number);
@@ -92,12 +53,7 @@ Content ContentOf(NoticeKind kind, const NoticeFacts& facts, const std::string& 
 }
 
 std::string TextOf(const Content& c) {
-  size_t width = 0;
-  for (const auto& [label, _] : c.facts) width = std::max(width, label.size());
-  std::string out = c.what + "\n\n";
-  for (const auto& [label, value] : c.facts) {
-    out += fmt::format("{:<{}} {}\n", label + ":", width + 1, value);
-  }
+  std::string out = c.what + "\n\n" + TextRows(c.facts);
   for (const std::string& hint : c.hints) out += "\n" + hint;
   out += "\n";
   if (!c.policy_text.text.empty()) out += "\n" + c.policy_text.text + "\n";
@@ -126,17 +82,18 @@ std::string BuildNotice(const store::StoredNotice& notice, const NoticeFacts& fa
   const Language& language = LanguageOf(facts.language);
   const Content c = ContentOf(notice.notice.kind, facts, pin, language);
   const std::string id = fmt::format("{}.{}", CleanLine(notice.id), notice.mails);
-  return Written({.boundary = id,
-                  .from = {language.sender, CleanLine(originator.address)},
-                  .to = {CleanLine(facts.name, 80), CleanLine(recipient, 254)},
-                  .subject = c.subject,
-                  .date = at,
-                  .message_id = fmt::format("{}@{}", id, CleanLine(originator.host_name)),
-                  // RFC 3834 section 5: vacation answers stay at home.
-                  .headers = {{"Auto-Submitted", "auto-generated"}},
-                  .text = TextOf(c),
-                  .html = HtmlOf(c),
-                  .attachment = {}});
+  return Written(
+      {.boundary = id,
+       .from = {language.sender, CleanLine(originator.address)},
+       .to = {CleanLine(facts.name, 80), CleanLine(recipient, 254)},
+       .subject = c.subject,
+       .date = at,
+       .message_id = fmt::format("{}@{}", id, CleanLine(originator.host_name)),
+       // RFC 3834 section 5: vacation answers stay at home.
+       .headers = {{"Content-Language", language.tag}, {"Auto-Submitted", "auto-generated"}},
+       .text = TextOf(c),
+       .html = HtmlOf(c),
+       .attachment = {}});
 }
 
 }  // namespace um::delivery

@@ -1,11 +1,11 @@
 #include "mailbox/delivery/words.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "common/base/utf8.h"
+#include "mailbox/domain/schedule.h"
 
 namespace um::delivery {
 namespace {
@@ -23,8 +23,13 @@ bool IsHarmful(std::string_view c) {
          (point >= 0x2060 && point <= 0x206F) || point == 0xFEFF;
 }
 
-std::string Counted(int n, const char* unit) {
-  return fmt::format("{} {}{}", n, unit, n == 1 ? "" : "s");
+std::string Counted(int n, const Language::Unit& unit) {
+  return fmt::format("{} {}", n, n == 1 ? unit.one : unit.many);
+}
+
+size_t Characters(std::string_view text) {
+  return static_cast<size_t>(
+      std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }));
 }
 
 }  // namespace
@@ -49,34 +54,38 @@ std::string CleanLine(std::string_view text, size_t max_characters) {
   return out;
 }
 
-std::string CallerLabel(const domain::Caller& caller) {
+std::string CallerLabel(const domain::Caller& caller, const Language& language) {
   std::string label = CleanLine(caller.name, 80);
   if (label.empty()) label = CleanLine(caller.number, 80);
-  return label.empty() ? "Unknown caller" : label;
+  return label.empty() ? language.message.unknown_caller : label;
 }
 
 int WholeSeconds(domain::Milliseconds duration) {
   return std::max(1, static_cast<int>((duration.count() + 500) / 1000));
 }
 
-std::string DurationInWords(domain::Milliseconds duration) {
+std::string DurationInWords(domain::Milliseconds duration, const Language& language) {
   const int total = WholeSeconds(duration);
   const int hours = total / 3600;
   const int minutes = total / 60 % 60;
   const int seconds = total % 60;
   std::string out;
-  if (hours > 0) out += Counted(hours, "hour");
-  if (minutes > 0) out += (out.empty() ? "" : " ") + Counted(minutes, "minute");
+  if (hours > 0) out += Counted(hours, language.hour);
+  if (minutes > 0) out += (out.empty() ? "" : " ") + Counted(minutes, language.minute);
   if (hours == 0 && (seconds > 0 || minutes == 0))
-    out += (out.empty() ? "" : " ") + Counted(seconds, "second");
+    out += (out.empty() ? "" : " ") + Counted(seconds, language.second);
   return out;
 }
 
-std::string TimeInWords(domain::WallTime time) {
-  const std::time_t seconds =
-      std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
-  const std::tm utc = fmt::gmtime(seconds);
-  return fmt::format("{:%A, %B} {}, {:%Y, %H:%M} UTC", utc, utc.tm_mday, utc);
+std::string TimeInWords(domain::WallTime time, const std::string& zone, const Language& language) {
+  const domain::TimeZone users = domain::TimeZone::Load(zone).value_or(domain::TimeZone::OfNode());
+  const domain::LocalTime local = users.At(time);
+  const std::string hour = fmt::format("{:02}:{:02} {}", local.minute / 60, local.minute % 60,
+                                       users.AbbreviationAt(time));
+  return fmt::format(fmt::runtime(language.date), language.weekdays[local.weekday],
+                     language.months[static_cast<unsigned>(local.date.month()) - 1],
+                     static_cast<unsigned>(local.date.day()), static_cast<int>(local.date.year()),
+                     hour);
 }
 
 std::string TelUri(std::string_view number) {
@@ -116,6 +125,16 @@ std::string HtmlEscaped(std::string_view text) {
       default:
         out += c;
     }
+  }
+  return out;
+}
+
+std::string TextRows(const Rows& rows) {
+  size_t width = 0;
+  for (const auto& [label, _] : rows) width = std::max(width, Characters(label));
+  std::string out;
+  for (const auto& [label, value] : rows) {
+    out += fmt::format("{}:{} {}\n", label, std::string(width - Characters(label), ' '), value);
   }
   return out;
 }

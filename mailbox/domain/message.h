@@ -37,11 +37,13 @@ struct CallFacts {
   std::string sip_call_id;
   std::string gateway;
   std::string dial_plan;
-  std::string language = "en-US";
+  std::string language = "en-US";  ///< the user's
   WallTime started{};
   Law law = Law::kMu;  ///< of the audio that is spooled
   Milliseconds min_speech = 1s;
   Marks marks;  ///< the policy's; with the caller's once it is sealed
+  AudioFormat audio_format = AudioFormat::kMp3;
+  std::string time_zone;  ///< IANA, the user's; "": the node's
 };
 
 enum class MessageKind { kVoice, kMissedCall };

@@ -80,6 +80,9 @@ struct DialPlan {
   std::string operator_number;  ///< where 0 leads if the mailbox says nothing; "": nowhere
 };
 
+/// What recordings are mailed as. kOpus is a file of Ogg.
+enum class AudioFormat { kMp3, kGsm, kG711, kOpus };
+
 /// Which of the messages that callers leave are private.
 enum class Privacy { kNone, kMarked, kAll };
 
@@ -102,6 +105,9 @@ struct Mailbox {
   std::string operator_number;  ///< where 0 leads during the greeting; "": the dial plan's
   bool takes_anonymous = true;  ///< callers without number may leave messages
   Privacy privacy = Privacy::kNone;
+  AudioFormat audio_format = AudioFormat::kMp3;  ///< its own, else the dial plan's
+  std::string language;                          ///< of its mails; "": the dial plan's
+  std::string time_zone;                         ///< IANA; "": the node's
   bool lamp_allowed = true;  ///< its policy: the user's telephone may be told of messages
 };
 

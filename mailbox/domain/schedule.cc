@@ -259,6 +259,19 @@ absl::StatusOr<TimeZone> TimeZone::Load(std::string_view name) {
   return zone;
 }
 
+TimeZone TimeZone::OfNode() {
+  TimeZone zone;
+  zone.zone_ = absl::LocalTimeZone();
+  return zone;
+}
+
+std::string TimeZone::AbbreviationAt(WallTime time) const {
+  const char* abbreviation =
+      zone_.At(absl::FromUnixMicros(time.time_since_epoch().count())).zone_abbr;
+  const bool is_offset = *abbreviation == '+' || *abbreviation == '-';
+  return is_offset ? std::string("UTC") + abbreviation : abbreviation;
+}
+
 LocalTime TimeZone::At(WallTime time) const {
   const absl::CivilSecond local =
       zone_.At(absl::FromUnixMicros(time.time_since_epoch().count())).cs;

@@ -85,8 +85,11 @@ class TimeZone {
   /// Errors: InvalidArgument if the name is none of the system's time zone database, or is not
   /// spelled like one (a path, say).
   static absl::StatusOr<TimeZone> Load(std::string_view name);
+  /// This computer's.
+  static TimeZone OfNode();
   std::string name() const { return zone_.name(); }
   LocalTime At(WallTime time) const;
+  std::string AbbreviationAt(WallTime time) const;  ///< "CET"; "UTC+5" where there is none
 
  private:
   absl::TimeZone zone_ = absl::UTCTimeZone();

@@ -39,6 +39,19 @@ domain::Privacy PrivacyOf(const v1::MailboxPolicy& stored) {
   }
 }
 
+domain::AudioFormat AudioFormatOf(v1::AudioCodec codec) {
+  switch (codec) {
+    case v1::AUDIO_CODEC_GSM:
+      return domain::AudioFormat::kGsm;
+    case v1::AUDIO_CODEC_G711:
+      return domain::AudioFormat::kG711;
+    case v1::AUDIO_CODEC_OPUS:
+      return domain::AudioFormat::kOpus;
+    default:  // and WMA, which nothing here writes
+      return domain::AudioFormat::kMp3;
+  }
+}
+
 /// Names as the objects have them: from here on they are compared exactly.
 class Names {
  public:
@@ -46,18 +59,21 @@ class Names {
   std::string Of(Kind kind, const std::string& reference) const {
     return NameOf(model_.Find(kind, reference)->object);
   }
-  /// What a policy says. Tens of thousands of mailboxes ask for the same few.
+  /// What a policy and its dial plan say. Tens of thousands of mailboxes ask for the same few.
   struct Policy {
     std::string dial_plan;
     domain::Quota quota;
     domain::Privacy privacy = domain::Privacy::kNone;
+    v1::AudioCodec audio_codec = v1::AUDIO_CODEC_DEFAULT;
     bool lamp_allowed = true;
   };
   const Policy& OfPolicy(const std::string& name) {
     const auto [it, first] = policies_.try_emplace(name);
     if (first) {
       const v1::MailboxPolicy& policy = *model_.Policy(name);
-      it->second = {Of(Kind::kDialPlan, policy.dial_plan()), QuotaOf(policy), PrivacyOf(policy),
+      const v1::Object& plan = model_.Find(Kind::kDialPlan, policy.dial_plan())->object;
+      it->second = {NameOf(plan), QuotaOf(policy), PrivacyOf(policy),
+                    plan.dial_plan().audio_codec(),
                     Effective(policy).allow_message_waiting_indicator()};
     }
     return it->second;
@@ -119,6 +135,11 @@ domain::Mailbox MailboxOf(const v1::Mailbox& in, Names& names) {
       .takes_anonymous = !in.has_anonymous_callers_can_leave_messages() ||
                          in.anonymous_callers_can_leave_messages(),
       .privacy = policy.privacy,
+      .audio_format = AudioFormatOf(in.call_answering_audio_codec() == v1::AUDIO_CODEC_DEFAULT
+                                        ? policy.audio_codec
+                                        : in.call_answering_audio_codec()),
+      .language = in.language(),
+      .time_zone = in.time_zone(),
       .lamp_allowed = policy.lamp_allowed};
   // Calls name an extension, a SIP user or a number: each address leads here.
   for (const MailboxAddress& address : AddressesOf(plan, in)) {

@@ -28,6 +28,8 @@ std::string EncodeFacts(const domain::CallFacts& facts) {
   out.set_min_speech_ms(facts.min_speech.count());
   out.set_important(facts.marks.important);
   out.set_is_private(facts.marks.is_private);
+  out.set_audio_format(static_cast<uint32_t>(facts.audio_format));
+  out.set_time_zone(facts.time_zone);
   return out.SerializeAsString();
 }
 
@@ -36,9 +38,10 @@ absl::StatusOr<domain::CallFacts> DecodeFacts(std::string_view bytes) {
   if (!in.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
     return absl::DataLossError("call facts cannot be parsed");
   }
-  if (in.law() > 1 || in.reason() > static_cast<uint32_t>(domain::CallReason::kDivertNoAnswer)) {
-    return absl::DataLossError(
-        fmt::format("call facts have law {}, reason {}", in.law(), in.reason()));
+  if (in.law() > 1 || in.reason() > static_cast<uint32_t>(domain::CallReason::kDivertNoAnswer) ||
+      in.audio_format() > static_cast<uint32_t>(domain::AudioFormat::kOpus)) {
+    return absl::DataLossError(fmt::format("call facts have law {}, reason {}, audio format {}",
+                                           in.law(), in.reason(), in.audio_format()));
   }
   domain::CallFacts facts;
   facts.message_id = in.message_id();
@@ -59,6 +62,8 @@ absl::StatusOr<domain::CallFacts> DecodeFacts(std::string_view bytes) {
   facts.law = static_cast<domain::Law>(in.law());
   facts.min_speech = domain::Milliseconds(in.min_speech_ms());
   facts.marks = {in.important(), in.is_private()};
+  facts.audio_format = static_cast<domain::AudioFormat>(in.audio_format());
+  facts.time_zone = in.time_zone();
   return facts;
 }
 

@@ -54,7 +54,7 @@ struct Bench {
     // A recording of real speech, once as it is and once of more than a minute.
     const std::string speech = Read("/usr/share/asterisk/sounds/en_US_f_Allison/vm-intro.wav");
     const std::vector<int16_t> samples = audio::Decode(speech, 8000).value();
-    Write("greeting.mp3", audio::EncodeMp3(samples, 32000).value());
+    Write("greeting.mp3", audio::Encode(samples, domain::AudioFormat::kMp3).value());
     std::string codes;
     while (codes.size() < 61 * 8000) {
       for (const int16_t x : samples) {

@@ -23,6 +23,7 @@ store::StoredMessage Voice() {
   m.call.caller = {"+15551234567", "Jürgen Groß"};
   m.call.sip_call_id = "f81d4fae@gateway.example.com";
   m.call.started = domain::WallTime(std::chrono::seconds(1767366245));
+  m.call.time_zone = "UTC";
   m.duration = 65400ms;
   return m;
 }
@@ -232,6 +233,45 @@ TEST_CASE("very long names are cut before they break a header line") {
   m.call.caller = {std::string(5000, '1'), std::string(5000, 'x')};
   m.call.sip_call_id = std::string(5000, 'y');
   CheckTransportable(BuildMail(m, "abc", kOriginator));
+}
+
+TEST_CASE("a recording's format shows in its name and type") {
+  const struct {
+    domain::AudioFormat format;
+    const char *ending, *type;
+  } expected[] = {{domain::AudioFormat::kMp3, ".mp3", "audio/mp3"},
+                  {domain::AudioFormat::kGsm, ".wav", "audio/wav"},
+                  {domain::AudioFormat::kG711, ".wav", "audio/wav"},
+                  {domain::AudioFormat::kOpus, ".opus", "audio/ogg"}};
+  for (const auto& e : expected) {
+    store::StoredMessage m = Voice();
+    m.call.audio_format = e.format;
+    const Parsed parsed(BuildMail(m, Bytes256(), kOriginator));
+    const std::string name = parsed.Header("X-AttachmentOrder");
+    CHECK(name == std::string("Jürgen Groß (1 minute 5 seconds) Voice Mail") + e.ending);
+    CHECK(Parsed::Type(Parsed::Child(parsed.Root(), 1)) == e.type);
+    CHECK(g_mime_part_get_filename(GMIME_PART(Parsed::Child(parsed.Root(), 1))) == name);
+  }
+}
+
+TEST_CASE("a mail is in its user's language and time") {
+  store::StoredMessage m = Voice();
+  m.call.language = "de-AT";
+  m.call.time_zone = "Europe/Vienna";
+  const std::string mail = BuildMail(m, "abc", kOriginator);
+  CheckTransportable(mail);
+  const Parsed voice(mail);
+  CHECK(voice.Subject() == "Sprachnachricht von Jürgen Groß (1 Minute 5 Sekunden)");
+  CHECK(voice.Header("Content-Language") == "de-DE");
+  CHECK(voice.Header("Content-Class") == "voice-ca");
+  CHECK(voice.Header("X-VoiceMessageDuration") == "65");
+  CHECK(voice.Header("X-AttachmentOrder") ==
+        "Jürgen Groß (1 Minute 5 Sekunden) Sprachnachricht.mp3");
+  const std::string text = Parsed::Content(Parsed::Child(Parsed::Child(voice.Root(), 0), 0));
+  CHECK(text.find("Sie haben eine Sprachnachricht von Jürgen Groß.") != std::string::npos);
+  CHECK(text.find("Zeit:    Freitag, 2. Januar 2026, 16:04 CET") != std::string::npos);
+  m.kind = domain::MessageKind::kMissedCall;
+  CHECK(Parsed(BuildMail(m, "", kOriginator)).Subject() == "Verpasster Anruf von Jürgen Groß");
 }
 
 TEST_CASE("a withheld number gives a mail without one") {

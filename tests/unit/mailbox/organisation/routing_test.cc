@@ -49,6 +49,27 @@ mailboxes: [{id: ann, display_name: Ann, email: ann@example.com, policy: Staff, 
         domain::Privacy::kAll);
 }
 
+TEST_CASE("a mailbox has its own audio format, language and time zone, or the dial plan's") {
+  const domain::Organisation routing = Routing(ModelOf(R"(
+id: example
+dial_plans:
+  - {name: Main, number_of_digits_in_extension: 4, audio_codec: gsm}
+  - {name: Other, number_of_digits_in_extension: 4}
+mailbox_policies: [{name: Staff, dial_plan: Main}, {name: Others, dial_plan: Other}]
+mailboxes:
+  - {id: ann, display_name: Ann, email: ann@example.com, policy: Staff, extension: "1001"}
+  - {id: bela, display_name: Bela, email: bela@example.com, policy: Staff, extension: "1002", call_answering_audio_codec: opus,
+     language: fr-FR, time_zone: Europe/Paris}
+  - {id: carl, display_name: Carl, email: carl@example.com, policy: Others, extension: "1003"}
+)"));
+  CHECK(routing.mailboxes.Find("ann")->audio_format == domain::AudioFormat::kGsm);
+  CHECK(routing.mailboxes.Find("ann")->language.empty());
+  CHECK(routing.mailboxes.Find("bela")->audio_format == domain::AudioFormat::kOpus);
+  CHECK(routing.mailboxes.Find("bela")->language == "fr-FR");
+  CHECK(routing.mailboxes.Find("bela")->time_zone == "Europe/Paris");
+  CHECK(routing.mailboxes.Find("carl")->audio_format == domain::AudioFormat::kMp3);
+}
+
 TEST_CASE("every address of a mailbox leads to it") {
   const Model model = ModelOf(R"(
 id: example

@@ -110,7 +110,7 @@ TEST_CASE("stereo of another rate, MP3 and G.711 in WAV all sound the same") {
   for (const int16_t x : speech) {
     codes += static_cast<char>(domain::EncodeG711(domain::Law::kA, x));
   }
-  const std::string files[] = {Wav(speech, 6, 2), audio::EncodeMp3(speech, 32000).value(),
+  const std::string files[] = {Wav(speech, 6, 2), audio::Encode(speech, domain::AudioFormat::kMp3).value(),
                                audio::WavOfG711(domain::Law::kA, codes)};
   for (const std::string& file : files) {
     const Samples imported = Import(file, 5min).value();

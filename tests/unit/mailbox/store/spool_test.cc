@@ -201,6 +201,26 @@ TEST_CASE("a message's marks are kept with it, and by the sealed file meanwhile"
   CHECK(marks(by_policy).is_private);
 }
 
+TEST_CASE("how a message is to be mailed survives its node") {
+  Node node;
+  node.store.SetStatus(absl::UnavailableError("no store"));
+  auto facts = Facts();
+  facts.audio_format = domain::AudioFormat::kOpus;
+  facts.language = "fr-FR";
+  facts.time_zone = "Europe/Paris";
+  auto call = node.spool->Begin(facts);
+  call->Append(Codes(Speech(2000ms)));
+  call.reset();
+  node.Settle();
+  node.DieAndRestart(Kept::kNothing);
+  node.store.SetStatus(absl::OkStatus());
+  node.Pass(11s);
+  const domain::CallFacts kept = node.store.entries().at(facts.message_id).message.call;
+  CHECK(kept.audio_format == domain::AudioFormat::kOpus);
+  CHECK(kept.language == "fr-FR");
+  CHECK(kept.time_zone == "Europe/Paris");
+}
+
 TEST_CASE("audio is on the disk within a second though the call goes on") {
   Node node;
   const auto facts = Facts();
