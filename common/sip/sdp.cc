@@ -229,6 +229,12 @@ std::string_view ToAttribute(Direction direction) {
   return "";
 }
 
+// Names are the same in any case (RFC 8866 section 6.6); not every peer knows that.
+std::string_view AsRegistered(std::string_view encoding) {
+  if (encoding == "TELEPHONE-EVENT") return "telephone-event";
+  return encoding == "OPUS" ? "opus" : encoding;
+}
+
 void Write(std::string& out, const MediaDescription& media, const std::string& session_address) {
   out += fmt::format("m={} {} {}", media.type, media.port, media.protocol);
   for (const RtpMap& format : media.formats) {
@@ -241,8 +247,7 @@ void Write(std::string& out, const MediaDescription& media, const std::string& s
     out += ConnectionLine(media.address);
   for (const RtpMap& format : media.formats) {
     if (format.payload_type < 0 || format.encoding.empty()) continue;
-    out += fmt::format("a=rtpmap:{} {}/{}", format.payload_type,
-                       format.encoding == "TELEPHONE-EVENT" ? "telephone-event" : format.encoding,
+    out += fmt::format("a=rtpmap:{} {}/{}", format.payload_type, AsRegistered(format.encoding),
                        format.clock_rate);
     if (format.channels > 1) out += fmt::format("/{}", format.channels);
     out += "\r\n";

@@ -84,7 +84,7 @@ std::optional<domain::Refusal> PhoneCall::Negotiate() {
     answer_ = negotiator_->Offer();
     // The recording's law is fixed here, before the trace is begun; what the answer brings is
     // transcoded to it.
-    media_->Configure({.law = law_, .send = false, .receive = false});
+    media_->Configure({.codec = domain::CodecOf(law_), .send = false, .receive = false});
     return std::nullopt;
   }
   absl::StatusOr<std::string> answer = negotiator_->Answer(*session_->offer());
@@ -102,7 +102,7 @@ std::optional<domain::Refusal> PhoneCall::Negotiate() {
   }
   answer_ = *std::move(answer);
   ApplyPlan();
-  law_ = negotiator_->plan().law;
+  law_ = domain::LawOf(negotiator_->plan().codec).value_or(law_);
   return std::nullopt;
 }
 
@@ -110,11 +110,12 @@ void PhoneCall::ApplyPlan() {
   const ua::AudioPlan& plan = negotiator_->plan();
   const bool reachable = plan.remote.port != 0 && !plan.remote.ip.is_unspecified();
   media_->Configure({.remote = plan.remote,
-                     .law = plan.law,
+                     .codec = plan.codec,
                      .payload_type = static_cast<uint8_t>(plan.payload_type),
                      .receive_payload_type = static_cast<uint8_t>(plan.receive_payload_type),
                      .packet_ms = plan.packet_ms,
                      .event_payload_type = plan.event_payload_type,
+                     .event_clock_rate = plan.event_clock_rate,
                      .send = Sends(plan.direction) && reachable,
                      .receive = Receives(plan.direction),
                      .strict_source = strict_source_});

@@ -53,9 +53,13 @@ class PhoneCall final : public dialogs::Call,
   /// Opens RTP and agrees on media with the INVITE's offer, before anything is answered. What is
   /// returned is what the call has been refused by (488, 400, or 503 when no RTP port is free).
   std::optional<domain::Refusal> Negotiate();
-  /// The law the caller speaks; what is recorded. After Negotiate(); the default if the offer is
-  /// still to come.
+  /// What is recorded: the law the caller speaks, µ-law for other codecs. After Negotiate(); the
+  /// default if the offer is still to come.
   domain::Law law() const { return law_; }
+  /// What was agreed on: "PCMU", "OPUS".
+  std::string_view codec() const {
+    return domain::FormOf(negotiator_ ? negotiator_->plan().codec : domain::Codec::kPcmu).encoding;
+  }
   /// Why it ended; nullopt while it stands.
   const std::optional<ua::EndCause>& ended() const { return ended_; }
   media::Statistics statistics() const;

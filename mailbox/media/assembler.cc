@@ -11,6 +11,11 @@ constexpr Duration kSlack{2'000'000};
 constexpr Duration kPause{100'000};  // a restarted source that was away longer than this left a gap
 
 int64_t Samples(Duration time) { return time.count() * domain::kSampleRate / 1'000'000; }
+
+void Encode(std::span<const int16_t> samples, domain::Law law, uint8_t* codes) {
+  std::ranges::transform(samples, codes,
+                         [&](int16_t sample) { return domain::EncodeG711(law, sample); });
+}
 }  // namespace
 
 Assembler::Assembler(domain::AudioSink& out, domain::Law law, int64_t after, async::Time now)
@@ -58,6 +63,7 @@ void Assembler::Hold(const Piece& piece, async::Time now) {
   held.sequence = piece.sequence;
   held.timestamp = piece.timestamp;
   held.arrival = now;
+  held.decoder = piece.decoder;
   held.size = piece.codes.size();
   if (held.size > 0) std::memcpy(held.codes, piece.codes.data(), held.size);
 }
@@ -69,7 +75,7 @@ void Assembler::ReleaseFirst(async::Time now) {
   std::memmove(w.order, w.order + 1, w.count);
   w.order[w.count] = slot;
   const Held& held = w.slots[slot];
-  Deliver({held.sequence, held.timestamp, {held.codes, held.size}}, now);
+  Deliver({held.sequence, held.timestamp, {held.codes, held.size}, held.decoder}, now);
 }
 
 void Assembler::ReleaseInOrder(async::Time now) {
@@ -108,15 +114,28 @@ void Assembler::Deliver(const Piece& piece, async::Time now) {
     return;
   }
   if (!fresh_) FillGap(piece, missing, now);
-  next_timestamp_ = piece.timestamp + static_cast<uint32_t>(piece.codes.size());
+  const size_t length = piece.samples();
+  next_timestamp_ = piece.timestamp + static_cast<uint32_t>(length);
   after_nothing_ = false;
-  if (Room(now) < static_cast<int64_t>(piece.codes.size())) return;  // faster than time: a flood
+  if (Room(now) < static_cast<int64_t>(length)) return;  // faster than time: a flood
   fresh_ = false;
-  last_size_ = piece.codes.size();
+  last_size_ = length;
   last_audio_ = now;
-  given_ += static_cast<int64_t>(piece.codes.size());
-  concealer_.Heard(piece.codes);
-  out_.Append(piece.codes);
+  if (piece.decoder == nullptr) {
+    concealer_.Heard(piece.codes);
+    return Append(piece.codes);
+  }
+  int16_t samples[Decoder::kMostSamples];
+  uint8_t codes[kMaxPacket];
+  const size_t n = piece.decoder->Decode(piece.codes, samples);
+  Encode({samples, n}, law_, codes);
+  concealer_.Heard({codes, n});
+  Append({codes, n});
+}
+
+void Assembler::Append(std::span<const uint8_t> codes) {
+  given_ += static_cast<int64_t>(codes.size());
+  out_.Append(codes);
 }
 
 void Assembler::FillGap(const Piece& piece, int64_t missing, async::Time now) {
@@ -126,36 +145,42 @@ void Assembler::FillGap(const Piece& piece, int64_t missing, async::Time now) {
   if (!next_timestamp_ || gap < 0 || gap > Room(now)) {
     // The timestamps do not say how long the gap was: what the clock says, if that is a gap at all.
     const Duration away = now - last_audio_;
-    gap = away > kPause ? Samples(away) - static_cast<int64_t>(piece.codes.size()) : 0;
+    gap = away > kPause ? Samples(away) - static_cast<int64_t>(piece.samples()) : 0;
     gap = std::max<int64_t>(gap, 0);
   }
   gap = std::min(gap, Room(now));
   if (gap <= 0) return;
   const int64_t concealed = std::min(gap, lost);
-  Conceal(concealed);
+  Conceal(piece, concealed);
   Silence(gap - concealed);
 }
 
 void Assembler::Silence(int64_t samples) {
   uint8_t silence[kMaxPacket];
   std::memset(silence, domain::SilenceCode(law_), sizeof silence);
-  given_ += samples;
   while (samples > 0) {
     const auto n = std::min<int64_t>(samples, kMaxPacket);
-    out_.Append({silence, static_cast<size_t>(n)});
+    Append({silence, static_cast<size_t>(n)});
     samples -= n;
   }
 }
 
-void Assembler::Conceal(int64_t samples) {
+void Assembler::Conceal(const Piece& next, int64_t samples) {
   uint8_t codes[kMaxPacket];
   const auto n = static_cast<size_t>(std::min<int64_t>(samples, kMaxPacket));
   if (n > 0) {
-    concealer_.Conceal({codes, n});
-    given_ += static_cast<int64_t>(n);
-    out_.Append({codes, n});
+    if (!ConcealByCodec(next, {codes, n})) concealer_.Conceal({codes, n});
+    Append({codes, n});
   }
   Silence(samples - static_cast<int64_t>(n));
+}
+
+bool Assembler::ConcealByCodec(const Piece& next, std::span<uint8_t> codes) {
+  int16_t samples[kMaxPacket];
+  const std::span<int16_t> guess(samples, codes.size());
+  if (next.decoder == nullptr || !next.decoder->Conceal(next.codes, guess)) return false;
+  Encode(guess, law_, codes.data());
+  return true;
 }
 
 }  // namespace um::media

@@ -8,6 +8,7 @@
 
 #include "common/async/loop.h"
 #include "mailbox/domain/ports.h"
+#include "mailbox/media/coding.h"
 #include "mailbox/media/concealer.h"
 
 namespace um::media {
@@ -19,14 +20,16 @@ namespace um::media {
 /// clock by more than 2 s.
 class Assembler {
  public:
-  static constexpr size_t kMaxPacket = 960;  // codes: 120 ms
+  static constexpr size_t kMaxPacket = Decoder::kMostSamples;  // codes, or bytes
 
-  /// What one packet carried, already in the law of the output.
+  /// What one packet carried, in the law of the output or as `decoder` takes it.
   struct Piece {
-    int64_t sequence = 0;  ///< extended
-    uint32_t timestamp = 0;
+    int64_t sequence = 0;    ///< extended
+    uint32_t timestamp = 0;  ///< in samples
     /// At most kMaxPacket. Empty: the sender said that there is no audio (comfort noise, a key).
     std::span<const uint8_t> codes;
+    Decoder* decoder = nullptr;  ///< outlives the assembler, or Flush() comes before its end
+    size_t samples() const { return decoder == nullptr ? codes.size() : decoder->Length(codes); }
   };
 
   /// Takes packets after sequence number `after` (-1: any) until destroyed.
@@ -52,6 +55,7 @@ class Assembler {
     int64_t sequence = 0;
     uint32_t timestamp = 0;
     async::Time arrival{};
+    Decoder* decoder = nullptr;
     size_t size = 0;
     uint8_t codes[kMaxPacket];
   };
@@ -69,7 +73,9 @@ class Assembler {
   void Deliver(const Piece& piece, async::Time now);
   void FillGap(const Piece& piece, int64_t missing, async::Time now);
   void Silence(int64_t samples);
-  void Conceal(int64_t samples);
+  void Conceal(const Piece& next, int64_t samples);
+  bool ConcealByCodec(const Piece& next, std::span<uint8_t> codes);
+  void Append(std::span<const uint8_t> codes);
   int64_t Room(async::Time now) const;
 
   domain::AudioSink& out_;

@@ -12,6 +12,7 @@
 #include "common/async/loop.h"
 #include "common/net/endpoint.h"
 #include "mailbox/domain/clip.h"
+#include "mailbox/domain/codec.h"
 #include "mailbox/domain/ports.h"
 #include "mailbox/domain/time.h"
 
@@ -27,12 +28,13 @@ struct EngineOptions {
 
 /// What an offer and its answer agreed on. Trivially copyable.
 struct StreamParameters {
-  net::Endpoint remote;                ///< where our RTP goes
-  domain::Law law = domain::Law::kMu;  ///< both ways
-  uint8_t payload_type = 0;            ///< what we send
-  uint8_t receive_payload_type = 0;    ///< what we expect
+  net::Endpoint remote;                        ///< where our RTP goes
+  domain::Codec codec = domain::Codec::kPcmu;  ///< both ways
+  uint8_t payload_type = 0;                    ///< what we send
+  uint8_t receive_payload_type = 0;            ///< what we expect
   int packet_ms = 20;           ///< what we send: 10 to 60. Received packets may have any length
   int event_payload_type = -1;  ///< telephone-event (RFC 4733); -1: none
+  int event_clock_rate = 8000;  ///< [Hz]
   bool send = true;             ///< we may send (not held)
   bool receive = true;          ///< the peer will send; while false silence is not counted
   bool strict_source =
@@ -83,11 +85,11 @@ class Session {
   virtual void Play(std::vector<domain::ClipPtr> clips) = 0;
   /// Stops playing; no OnPlayed().
   virtual void StopPlaying() = 0;
-  /// Appends the caller's audio to `sink` (in `law` of the parameters in force at the first
-  /// Configure()), in order, with loss concealed, until StopRecording() or a limit. Keys, their
-  /// tones, and what arrives while one is held are not recorded. `sink` is used until
-  /// StopRecording() returns or OnRecordingStopped() is called. Appended to by a media thread, and
-  /// by the loop's in StopRecording(), Configure() and the destructor: never by two at once.
+  /// Appends the caller's audio to `sink` (in the law of the first Configure(), µ-law if that was
+  /// no G.711), in order, with loss concealed, until StopRecording() or a limit. Keys, their tones,
+  /// and what arrives while one is held are not recorded. `sink` is used until StopRecording()
+  /// returns or OnRecordingStopped() is called. Appended to by a media thread, and by the loop's in
+  /// StopRecording(), Configure() and the destructor: never by two at once.
   virtual void StartRecording(domain::AudioSink& sink, RecordLimits limits) = 0;
   /// When it returns, everything received so far has been appended and `sink` is not touched again.
   virtual void StopRecording() = 0;

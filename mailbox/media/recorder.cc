@@ -38,8 +38,9 @@ Recorder::Recorder(domain::AudioSink& sink, RecordLimits limits, domain::Law law
 void Recorder::AddAudio(const Assembler::Piece& piece, domain::Law law, bool silent,
                         async::Time now) {
   if (held_since_) return;
-  const size_t n = piece.codes.size();
-  if (n > Assembler::kMaxPacket || (law == law_ && !silent)) return assembler_.Add(piece, now);
+  const size_t n = piece.samples();
+  const bool as_it_is = law == law_ || piece.decoder != nullptr;
+  if (n > Assembler::kMaxPacket || (as_it_is && !silent)) return assembler_.Add(piece, now);
   uint8_t codes[Assembler::kMaxPacket];
   if (silent) {
     std::memset(codes, domain::SilenceCode(law_), n);

@@ -22,7 +22,8 @@ class Recorder final : private domain::AudioSink {
   Recorder(domain::AudioSink& sink, RecordLimits limits, domain::Law law, int64_t after,
            ToneKeys* tones, async::Time now);
 
-  /// A packet of audio in `law`. Silent: only its length counts (a key was held).
+  /// A packet of audio, in `law` if it has no decoder. Silent: only its length counts (a key was
+  /// held).
   void AddAudio(const Assembler::Piece& piece, domain::Law law, bool silent, async::Time now);
   /// A packet that says that there is no audio now.
   void AddNothing(int64_t sequence, uint32_t timestamp, async::Time now);

@@ -1,6 +1,7 @@
 #include "mailbox/media/rtp_sender.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <utility>
 
@@ -17,39 +18,47 @@ void RtpSender::Play(std::vector<domain::ClipPtr> clips) {
   clip_ = position_ = 0;
 }
 
-size_t RtpSender::Next(domain::Law law, uint8_t payload_type, size_t samples, Buffer out,
-                       bool& ended) {
-  samples = std::min(samples, kMaxSamples);
-  WriteRtpHeader({.payload_type = payload_type,
+size_t RtpSender::Next(const Form& form, Buffer out, bool& ended) {
+  const size_t samples = std::min(form.samples, kMaxSamples);
+  WriteRtpHeader({.payload_type = form.payload_type,
                   .marker = std::exchange(marker_, false),  // RFC 3551 section 4.1
                   .sequence = sequence_++,
                   .timestamp = timestamp_,
                   .ssrc = ssrc_},
                  out.first<kRtpHeader>());
-  timestamp_ += static_cast<uint32_t>(samples);
-  ended = Fill(law, out.subspan(kRtpHeader, samples));
-  return kRtpHeader + samples;
+  timestamp_ += static_cast<uint32_t>(samples) * form.ticks;
+  const std::span<uint8_t> payload = out.subspan(kRtpHeader, samples);
+  if (form.encoder == nullptr) {
+    ended = Fill(payload, domain::SilenceCode(form.law),
+                 [&](const domain::Clip& clip) -> const auto& { return clip.codes(form.law); });
+    return kRtpHeader + samples;
+  }
+  std::array<int16_t, kMaxSamples> linear;
+  ended = Fill(std::span(linear).first(samples), int16_t{0},
+               [](const domain::Clip& clip) -> const auto& { return clip.samples(); });
+  return kRtpHeader + form.encoder->Encode(std::span(linear).first(samples), payload);
 }
 
-void RtpSender::Skip(size_t samples) {
-  timestamp_ += static_cast<uint32_t>(samples);
+void RtpSender::Skip(size_t ticks) {
+  timestamp_ += static_cast<uint32_t>(ticks);
   marker_ = true;
 }
 
-bool RtpSender::Fill(domain::Law law, std::span<uint8_t> out) {
+template <class T, class Of>
+bool RtpSender::Fill(std::span<T> out, T silence, const Of& of) {
   const bool was_playing = playing();
   while (!out.empty() && clip_ < clips_.size()) {
-    const std::vector<uint8_t>& codes = clips_[clip_]->codes(law);
-    const size_t n = std::min(out.size(), codes.size() - position_);
-    if (n > 0) std::memcpy(out.data(), codes.data() + position_, n);
+    const std::vector<T>& all = of(*clips_[clip_]);
+    const size_t n = std::min(out.size(), all.size() - position_);
+    if (n > 0) std::memcpy(out.data(), all.data() + position_, n * sizeof(T));
     out = out.subspan(n);
     position_ += n;
-    if (position_ == codes.size()) {
+    if (position_ == all.size()) {
       ++clip_;
       position_ = 0;
     }
   }
-  if (!out.empty()) std::memset(out.data(), domain::SilenceCode(law), out.size());
+  std::ranges::fill(out, silence);
   if (clip_ < clips_.size()) return false;
   clips_.clear();
   return was_playing;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "mailbox/domain/clip.h"
+#include "mailbox/media/coding.h"
 #include "mailbox/media/rtp_packet.h"
 
 namespace um::media {
@@ -25,11 +26,18 @@ class RtpSender {
   void StopPlaying() { clips_.clear(); }
   bool playing() const { return !clips_.empty(); }
 
-  /// The next packet of `samples` samples in `law`. @return its size; `ended` when the last sample
-  /// that was to be played is in it.
-  size_t Next(domain::Law law, uint8_t payload_type, size_t samples, Buffer out, bool& ended);
+  struct Form {
+    domain::Law law = domain::Law::kMu;
+    Encoder* encoder = nullptr;  ///< in place of `law`
+    uint8_t payload_type = 0;
+    uint32_t ticks = 1;  ///< of the RTP clock, in a sample
+    size_t samples = 0;  ///< in a packet
+  };
+  /// The next packet. @return its size; `ended` when the last sample that was to be played is in
+  /// it.
+  size_t Next(const Form& form, Buffer out, bool& ended);
   /// Time goes by without a packet.
-  void Skip(size_t samples);
+  void Skip(size_t ticks);
   void Sent(size_t payload) {
     ++packets_;
     octets_ += payload;
@@ -41,7 +49,9 @@ class RtpSender {
   uint64_t octets() const { return octets_; }
 
  private:
-  bool Fill(domain::Law law, std::span<uint8_t> out);
+  /// The next samples of what is played, each as `Of(clip)` has them, then silence.
+  template <class T, class Of>
+  bool Fill(std::span<T> out, T silence, const Of& of);
 
   uint32_t ssrc_;
   uint16_t sequence_;

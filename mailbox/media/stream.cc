@@ -50,7 +50,13 @@ Stream::Stream(PortPair ports, Duration rtp_timeout, std::shared_ptr<StreamEvent
 
 void Stream::Configure(const StreamParameters& parameters, Time now) {
   const std::lock_guard lock(mutex_);
-  if (!parameters_) record_law_ = parameters.law;
+  if (!parameters_) record_law_ = domain::LawOf(parameters.codec).value_or(domain::Law::kMu);
+  if (!parameters_ || parameters.codec != parameters_->codec) {
+    if (recorder_) recorder_->Flush(now);  // what waits there needs its decoder
+    decoder_ = MakeDecoder(parameters.codec);
+    encoder_ = MakeEncoder(parameters.codec);
+    extended_timestamp_ = 0;
+  }
   const bool received_before = parameters_ && parameters_->receive;
   parameters_ = parameters;
   parameters_->packet_ms = std::clamp(parameters.packet_ms / 10 * 10, 10, 60);
@@ -155,10 +161,10 @@ void Stream::Receive(Batch& batch, int batches, Time now) {
 }
 
 Stream::Kind Stream::KindOf(uint8_t payload_type) const {
-  const auto audio = [](domain::Law law) {
-    return law == domain::Law::kMu ? Kind::kMuAudio : Kind::kAAudio;
-  };
-  if (payload_type == parameters_->receive_payload_type) return audio(parameters_->law);
+  if (payload_type == parameters_->receive_payload_type) {
+    if (decoder_) return Kind::kCoded;
+    return parameters_->codec == domain::Codec::kPcmu ? Kind::kMuAudio : Kind::kAAudio;
+  }
   if (payload_type == parameters_->event_payload_type) return Kind::kEvent;
   // The other law's packets may still be under way after a new answer, and their numbers are fixed.
   if (payload_type == kPcmu) return Kind::kMuAudio;
@@ -172,13 +178,17 @@ void Stream::OnRtp(const Batch::Datagram& datagram, Time now) {
   const std::optional<RtpPacket> packet = ParseRtp(datagram.bytes);
   const Kind kind = packet ? KindOf(packet->payload_type) : Kind::kUnknown;
   if (kind == Kind::kUnknown || packet->payload.size() > Assembler::kMaxPacket ||
+      (kind == Kind::kCoded && decoder_->Length(packet->payload) == 0) ||
       !source_.Accept(datagram.from, now)) {
     ++refused_;
     return;
   }
   // RFC 3550 section 8: a transfer behind the gateway brings another source.
   const bool restarted = ssrc_ && packet->ssrc != *ssrc_;
-  if (restarted) reception_.Restart();
+  if (restarted) {
+    reception_.Restart();
+    extended_timestamp_ = 0;
+  }
   ssrc_ = packet->ssrc;
   const Reception::Seen seen = reception_.Add(packet->sequence);
   if (seen.arrival == Arrival::kRefused) ++refused_;
@@ -189,28 +199,60 @@ void Stream::OnRtp(const Batch::Datagram& datagram, Time now) {
   last_rtp_ = now;
   lost_reported_ = false;
   if (seen.arrival == Arrival::kRefused || seen.arrival == Arrival::kDuplicate) return;
-  if (kind == Kind::kMuAudio || kind == Kind::kAAudio) {
-    reception_.AddTiming(packet->timestamp, datagram.arrival);
+  if (kind == Kind::kMuAudio || kind == Kind::kAAudio || kind == Kind::kCoded) {
+    reception_.AddTiming(InSamples(packet->timestamp), datagram.arrival);
   }
   OnPacket(*packet, kind, seen.sequence, now);
 }
 
+uint32_t Stream::Ticks() const {
+  const int clock = domain::FormOf(parameters_->codec).clock_rate;
+  return static_cast<uint32_t>(clock / domain::kSampleRate);
+}
+
+uint32_t Stream::InSamples(uint32_t timestamp) {
+  const uint32_t ticks = Ticks();
+  if (ticks == 1) return timestamp;
+  // 2^32 is no multiple of 6: a count that wraps cannot be divided.
+  if (extended_timestamp_ == 0) extended_timestamp_ = (int64_t{1} << 32) + timestamp;
+  extended_timestamp_ +=
+      static_cast<int32_t>(timestamp - static_cast<uint32_t>(extended_timestamp_));
+  return static_cast<uint32_t>(extended_timestamp_ / ticks);
+}
+
 void Stream::OnPacket(const RtpPacket& packet, Kind kind, int64_t sequence, Time now) {
   if (kind == Kind::kEvent) {
-    const auto key = keys_.Add(packet.timestamp, packet.marker, packet.payload);
+    const int rate = parameters_->event_clock_rate;
+    const bool ours = rate == domain::kSampleRate;
+    const auto key = keys_.Add(ours ? packet.timestamp : InSamples(packet.timestamp), packet.marker,
+                               packet.payload, static_cast<uint32_t>(rate / domain::kSampleRate));
     if (key) events_->OnKey(*key);
   }
-  const bool audio = kind == Kind::kMuAudio || kind == Kind::kAAudio;
-  const domain::Law law = kind == Kind::kMuAudio ? domain::Law::kMu : domain::Law::kA;
-  if (!recorder_) {
-    if (audio && tones_) tones_->HearPacket(sequence, packet.timestamp, packet.payload, law);
-  } else if (!audio) {
-    recorder_->AddNothing(sequence, packet.timestamp, now);
-  } else {
-    recorder_->AddAudio({sequence, packet.timestamp, packet.payload}, law,
-                        keys_.Covers(packet.timestamp), now);
-    // A flood may bring the limit within one reading: Append() stops there by itself.
+  const uint32_t timestamp = InSamples(packet.timestamp);
+  if (kind == Kind::kEvent || kind == Kind::kComfortNoise) {
+    if (recorder_) recorder_->AddNothing(sequence, timestamp, now);
+    return;
   }
+  const domain::Law law = kind == Kind::kAAudio ? domain::Law::kA : domain::Law::kMu;
+  Decoder* const decoder = kind == Kind::kCoded ? decoder_.get() : nullptr;
+  const Assembler::Piece piece{sequence, timestamp, packet.payload, decoder};
+  if (!recorder_) return HearTones(piece, law);
+  recorder_->AddAudio(piece, law, keys_.Covers(timestamp), now);
+  // A flood may bring the limit within one reading: Append() stops there by itself.
+}
+
+void Stream::HearTones(const Assembler::Piece& piece, domain::Law law) {
+  if (piece.decoder == nullptr) {
+    if (tones_) tones_->HearPacket(piece.sequence, piece.timestamp, piece.codes, law);
+    return;
+  }
+  // Decoded even if nobody listens: a decoder that missed what came before crackles.
+  std::array<int16_t, Decoder::kMostSamples> samples;
+  std::array<uint8_t, Decoder::kMostSamples> codes;
+  const size_t n = piece.decoder->Decode(piece.codes, samples);
+  if (!tones_) return;
+  for (size_t i = 0; i < n; ++i) codes[i] = domain::EncodeG711(law, samples[i]);
+  tones_->HearPacket(piece.sequence, piece.timestamp, std::span(codes).first(n), law);
 }
 
 void Stream::ReceiveRtcp(Batch& batch) {
@@ -251,7 +293,7 @@ void Stream::Send(Time slot) {
   if (next_send_ == Time::min()) next_send_ = slot;
   if (slot - next_send_ > kStall) {
     // Nobody waits for old silence; what is being played goes on where it was.
-    sender_.Skip(static_cast<size_t>(SamplesOf(slot - next_send_)));
+    sender_.Skip(static_cast<size_t>(SamplesOf(slot - next_send_)) * Ticks());
     next_send_ = slot;
   }
   while (next_send_ <= slot) {
@@ -263,12 +305,19 @@ void Stream::Send(Time slot) {
 
 void Stream::SendPacket() {
   const auto samples = static_cast<size_t>(parameters_->packet_ms) * domain::kSampleRate / 1000;
-  if (!MaySend()) return sender_.Skip(samples);
+  if (!MaySend()) return sender_.Skip(samples * Ticks());
   std::array<uint8_t, kRtpHeader + RtpSender::kMaxSamples> packet;
   bool ended = false;
   const size_t size =
-      sender_.Next(parameters_->law, parameters_->payload_type, samples, packet, ended);
-  if (ports_.rtp.SendTo({packet.data(), size}, remote_, remote_size_)) sender_.Sent(samples);
+      sender_.Next({.law = domain::LawOf(parameters_->codec).value_or(domain::Law::kMu),
+                    .encoder = encoder_.get(),
+                    .payload_type = parameters_->payload_type,
+                    .ticks = Ticks(),
+                    .samples = samples},
+                   packet, ended);
+  if (ports_.rtp.SendTo({packet.data(), size}, remote_, remote_size_)) {
+    sender_.Sent(size - kRtpHeader);
+  }
   if (ended) events_->OnPlayed(play_);
 }
 
@@ -278,14 +327,17 @@ void Stream::SendRtcp(Time now, bool bye) {
   std::optional<SenderInfo> sender;
   if (sender_.packets() != reported_packets_) {  // section 6.4: SR if anything was sent since
     reported_packets_ = sender_.packets();
-    const int64_t ahead = next_send_ == Time::min() ? 0 : SamplesOf(next_send_ - now);
+    const int64_t ahead = next_send_ == Time::min() ? 0 : SamplesOf(next_send_ - now) * Ticks();
     sender = SenderInfo{.ntp = NtpTime(wall),
                         .rtp_timestamp = sender_.timestamp() - static_cast<uint32_t>(ahead),
                         .packets = static_cast<uint32_t>(sender_.packets()),
                         .octets = static_cast<uint32_t>(sender_.octets())};
   }
   std::optional<ReportBlock> source;
-  if (ssrc_ && reception_.received() > 0) source = reception_.Report(*ssrc_);
+  if (ssrc_ && reception_.received() > 0) {
+    source = reception_.Report(*ssrc_);
+    source->jitter *= Ticks();
+  }
   std::array<uint8_t, kMaxRtcpReport> out;
   const size_t size = rtcp_.Write(sender_.ssrc(), sender, source, bye, wall, out);
   ports_.rtcp.SendTo({out.data(), size}, remote_rtcp_, remote_size_);

@@ -13,6 +13,7 @@
 #include <optional>
 #include <vector>
 
+#include "mailbox/media/coding.h"
 #include "mailbox/media/engine.h"
 #include "mailbox/media/reception.h"
 #include "mailbox/media/recorder.h"
@@ -61,11 +62,14 @@ class Stream {
   Service Serve(async::Time slot, async::Time now, Batch& batch, int& slots);
 
  private:
-  enum class Kind { kMuAudio, kAAudio, kComfortNoise, kEvent, kUnknown };
+  enum class Kind { kMuAudio, kAAudio, kCoded, kComfortNoise, kEvent, kUnknown };
 
   void Receive(Batch& batch, int batches, async::Time now);
   void OnRtp(const Batch::Datagram& datagram, async::Time now);
   Kind KindOf(uint8_t payload_type) const;
+  uint32_t Ticks() const;  // of the RTP clock, in a sample
+  uint32_t InSamples(uint32_t timestamp);
+  void HearTones(const Assembler::Piece& piece, domain::Law law);
   void OnPacket(const RtpPacket& packet, Kind kind, int64_t sequence, async::Time now);
   void ReceiveRtcp(Batch& batch);
   void CheckLimits(async::Time now);
@@ -92,7 +96,10 @@ class Stream {
   uint64_t play_ = 0;
   async::Time next_send_ = async::Time::min();  // min: with the next slot
   uint64_t reported_packets_ = 0;
+  std::unique_ptr<Encoder> encoder_;  // null: G.711
   // Receiving.
+  std::unique_ptr<Decoder> decoder_;  // null: G.711
+  int64_t extended_timestamp_ = 0;    // of a clock that counts more than samples; 0: none yet
   SourceRule source_;
   Reception reception_;
   TelephoneEvents keys_;

@@ -13,11 +13,11 @@ constexpr uint32_t kUpdate = 50 * 8;  // section 2.5.1.2: updates come at least 
 }  // namespace
 
 std::optional<char> TelephoneEvents::Add(uint32_t timestamp, bool marker,
-                                         std::span<const uint8_t> payload) {
+                                         std::span<const uint8_t> payload, uint32_t ticks) {
   if (payload.size() < 4 || payload[0] >= kKeys.size()) return std::nullopt;
   const uint8_t event = payload[0];
   const bool end = (payload[1] & 0x80) != 0;
-  const uint32_t duration = Get16(&payload[2]);
+  const uint32_t duration = Get16(&payload[2]) / ticks;
   const auto since = static_cast<int32_t>(timestamp - start_);
   if (known_ && since <= 0 && since > -kOld) {
     if (since == 0) {

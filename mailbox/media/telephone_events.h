@@ -14,7 +14,10 @@ class TelephoneEvents {
  public:
   /// One packet of the event payload type. @return the key when this is the first that is seen of a
   /// press.
-  std::optional<char> Add(uint32_t timestamp, bool marker, std::span<const uint8_t> payload);
+  /// @param timestamp in samples of 8 kHz, as everywhere here
+  /// @param ticks that the packet's duration counts in one of them
+  std::optional<char> Add(uint32_t timestamp, bool marker, std::span<const uint8_t> payload,
+                          uint32_t ticks = 1);
   /// True if audio of `timestamp` was sent while a key was held.
   bool Covers(uint32_t timestamp) const;
   /// Another source, whose timestamps say nothing about the ones before.

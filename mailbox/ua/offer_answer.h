@@ -1,4 +1,5 @@
-// Offer and answer (RFC 3264) for one audio stream: G.711 in both laws, telephone events.   Pure.
+// Offer and answer (RFC 3264) for one audio stream in one of domain::kCodecs, with telephone
+// events. Pure.
 #pragma once
 
 #include <cstdint>
@@ -7,18 +8,19 @@
 #include "absl/status/statusor.h"
 #include "common/net/endpoint.h"
 #include "common/sip/sdp.h"
-#include "mailbox/domain/g711.h"
+#include "mailbox/domain/codec.h"
 
 namespace um::ua {
 
 /// What was agreed, from our side.
 struct AudioPlan {
   net::Endpoint remote;  ///< where our RTP goes; port 0 or an unspecified address: nowhere (held)
-  domain::Law law = domain::Law::kMu;
+  domain::Codec codec = domain::Codec::kPcmu;
   int payload_type = 0;          ///< what we send
   int receive_payload_type = 0;  ///< what the peer sends
   int packet_ms = 20;
-  int event_payload_type = -1;  ///< what the peer sends events with; -1: none
+  int event_payload_type = -1;                 ///< what the peer sends events with; -1: none
+  int event_clock_rate = domain::kSampleRate;  ///< [Hz]
   sip::Direction direction = sip::Direction::kSendRecv;  ///< ours: kSendOnly when the peer holds us
                                                          ///< ("recvonly" of it), ...
 };
@@ -29,11 +31,12 @@ class Negotiator {
  public:
   /// `local` is the address and RTP port to put into our descriptions.
   Negotiator(net::Endpoint local, uint64_t session_id);
-  /// Answers an offer. The first audio stream with a law of ours is taken, every other m-line
-  /// refused with port 0, in order. After the first agreement the law is kept if the offer still
+  /// Answers an offer. The first audio stream with a codec of ours is taken, every other m-line
+  /// refused with port 0, in order: in G.711 if it is offered, as the peer prefers its laws, else
+  /// in the codec that we like best. After the first agreement the codec is kept if the offer still
   /// has it. kInvalidArgument: not SDP (400); kFailedPrecondition: nothing in common (488).
   absl::StatusOr<std::string> Answer(const std::string& offer);
-  /// Our offer: both laws, events, 20 ms.
+  /// Our offer: all codecs (later the agreed one and G.711), events, 20 ms.
   std::string Offer();
   /// Takes the answer to Offer().
   absl::Status Accept(const std::string& answer);

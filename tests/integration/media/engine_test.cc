@@ -345,7 +345,7 @@ TEST_CASE("a new answer changes law and packet length, not the source") {
   const auto first = ParseRtp(call.peer.Receive(2000ms));
   REQUIRE(first);
   CHECK(first->payload.size() == 240);
-  call.parameters.law = Law::kA;
+  call.parameters.codec = um::domain::Codec::kPcma;
   call.parameters.payload_type = call.parameters.receive_payload_type = 8;
   call.parameters.packet_ms = 10;
   call.Configure();
@@ -373,7 +373,7 @@ TEST_CASE("a recording keeps the law it began with") {
   call.session->StartRecording(sink, {.max = 60s, .idle_timeout = 10s});
   const Bytes mu(160, 0x90);
   call.Speak(mu);
-  call.parameters.law = Law::kA;
+  call.parameters.codec = um::domain::Codec::kPcma;
   call.parameters.payload_type = call.parameters.receive_payload_type = 8;
   call.Configure();
   const int16_t value = um::domain::DecodeG711(Law::kMu, 0x90);

@@ -250,10 +250,10 @@ TEST_CASE("a caller whose RTP stops for good is hung up on, and the message kept
 TEST_CASE("a delayed offer is ours, and the ACK's answer decides") {
   Node node;
   const auto line = node.Call(Invite("1001", ""));
-  CHECK(line->accepted.find("RTP/AVP 0 8 101") != std::string::npos);
+  CHECK(line->accepted.find("RTP/AVP 0 8 107 9 4 101") != std::string::npos);
   REQUIRE(line->listener->OnAnswer(kOffer).ok());
   line->listener->OnEstablished();
-  CHECK(node.engine.last->configured->law == domain::Law::kA);
+  CHECK(node.engine.last->configured->codec == domain::Codec::kPcma);
   CHECK(node.engine.last->recorded_law == node.spool.begun.at(0).law);
 }
 

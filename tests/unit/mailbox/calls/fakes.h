@@ -85,7 +85,9 @@ class FakeMediaSession final : public media::Session {
   ~FakeMediaSession() override { --open_; }
   uint16_t port() const override { return 16384; }
   void Configure(const media::StreamParameters& parameters) override {
-    if (!configured) recorded_law = parameters.law;  // as the engine does
+    if (!configured)
+      recorded_law =
+          domain::LawOf(parameters.codec).value_or(domain::Law::kMu);  // as the engine does
     configured = parameters;
   }
   void Play(std::vector<domain::ClipPtr> clips) override {

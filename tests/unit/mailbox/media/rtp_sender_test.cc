@@ -22,7 +22,9 @@ struct Peer {
   std::array<uint8_t, kRtpHeader + RtpSender::kMaxSamples> bytes{};
   bool ended = false;
   RtpPacket Next(Law law = Law::kMu, size_t samples = 160) {
-    const size_t n = sender.Next(law, law == Law::kMu ? 0 : 8, samples, bytes, ended);
+    const auto type = static_cast<uint8_t>(law == Law::kMu ? 0 : 8);
+    const size_t n =
+        sender.Next({.law = law, .payload_type = type, .samples = samples}, bytes, ended);
     return *ParseRtp(std::span(bytes).first(n));
   }
 };

@@ -5,7 +5,7 @@
 #include "common/sip/sdp.h"
 #include "tests/support/catch.h"
 
-using um::domain::Law;
+using um::domain::Codec;
 using um::net::Endpoint;
 using um::sip::Direction;
 using um::sip::SessionDescription;
@@ -133,7 +133,7 @@ TEST_CASE("offers without anything for us are refused, and change nothing") {
     CHECK(negotiator.Answer(offer).status().code() == absl::StatusCode::kFailedPrecondition);
     REQUIRE(negotiator.Answer(Sdp("m=audio 5004 RTP/AVP 8\r\n")).ok());
     CHECK(negotiator.Answer(offer).status().code() == absl::StatusCode::kFailedPrecondition);
-    CHECK(negotiator.plan().law == Law::kA);
+    CHECK(negotiator.plan().codec == Codec::kPcma);
     CHECK(negotiator.plan().remote == *Endpoint::Parse("192.0.2.10:5004"));
   }
   Negotiator negotiator(kUs, 42);
@@ -162,13 +162,13 @@ TEST_CASE("a re-offer keeps law and origin, and raises the version when somethin
 
   const auto held = negotiator.Answer(Sdp("m=audio 5004 RTP/AVP 0 8\r\na=sendonly\r\n"));
   REQUIRE(held.ok());
-  CHECK(negotiator.plan().law == Law::kA);  // still on offer, so kept
+  CHECK(negotiator.plan().codec == Codec::kPcma);  // still on offer, so kept
   CHECK(negotiator.plan().direction == Direction::kRecvOnly);
   CHECK(Line(*held, "o=") == "o=- 42 2 IN IP4 192.0.2.20");
 
   const auto moved = negotiator.Answer(Sdp("m=audio 6004 RTP/AVP 0\r\n"));
   REQUIRE(moved.ok());
-  CHECK(negotiator.plan().law == Law::kMu);
+  CHECK(negotiator.plan().codec == Codec::kPcmu);
   CHECK(negotiator.plan().remote.port == 6004);
   CHECK(Line(*moved, "o=") == "o=- 42 3 IN IP4 192.0.2.20");
 }
@@ -180,10 +180,51 @@ TEST_CASE("a re-offer's stream is looked for in its old place") {
   CHECK(negotiator.plan().remote.port == 5006);
 }
 
-TEST_CASE("our offer has both laws and events, and takes what the answer chose") {
+TEST_CASE("other codecs are taken where G.711 is not offered, Opus before G.722 before G.723.1") {
+  const std::string opus = "a=rtpmap:96 opus/48000/2\r\n";
+  Negotiator both(kUs, 42);
+  REQUIRE(both.Answer(Sdp("m=audio 5004 RTP/AVP 96 9 4 8\r\n" + opus)).ok());
+  CHECK(both.plan().codec == Codec::kPcma);
+
+  Negotiator negotiator(kUs, 42);
+  const auto answer = negotiator.Answer(
+      Sdp("m=audio 5004 RTP/AVP 9 96 4 101 97\r\n" + opus +
+          "a=rtpmap:101 telephone-event/8000\r\na=rtpmap:97 telephone-event/48000\r\n"
+          "a=ptime:30\r\n"));
+  REQUIRE(answer.ok());
+  CHECK(MediaOf(*answer) ==
+        "m=audio 16384 RTP/AVP 96 97\r\na=rtpmap:96 opus/48000/2\r\n"
+        "a=fmtp:96 maxplaybackrate=8000;useinbandfec=1\r\n"
+        "a=rtpmap:97 telephone-event/48000\r\na=fmtp:97 0-15\r\na=ptime:20\r\na=sendrecv\r\n");
+  CHECK(negotiator.plan().event_clock_rate == 48000);
+  // A re-offer in another order changes nothing.
+  REQUIRE(negotiator.Answer(Sdp("m=audio 5004 RTP/AVP 8 9 96\r\n" + opus)).ok());
+  CHECK(negotiator.plan().codec == Codec::kOpus);
+
+  Negotiator no_opus_events(kUs, 42);
+  REQUIRE(no_opus_events
+              .Answer(Sdp("m=audio 5004 RTP/AVP 96 101\r\n" + opus +
+                          "a=rtpmap:101 telephone-event/8000\r\n"))
+              .ok());
+  CHECK(no_opus_events.plan().event_payload_type == 101);
+  CHECK(no_opus_events.plan().event_clock_rate == 8000);
+
+  Negotiator g722(kUs, 42);
+  CHECK(MediaOf(*g722.Answer(Sdp("m=audio 5004 RTP/AVP 4 9\r\n"))) ==
+        "m=audio 16384 RTP/AVP 9\r\na=rtpmap:9 G722/8000\r\na=ptime:20\r\na=sendrecv\r\n");
+
+  Negotiator g7231(kUs, 42);
+  CHECK(MediaOf(*g7231.Answer(Sdp("m=audio 5004 RTP/AVP 4\r\n"))) ==
+        "m=audio 16384 RTP/AVP 4\r\na=rtpmap:4 G723/8000\r\na=ptime:30\r\na=sendrecv\r\n");
+  CHECK(g7231.plan().packet_ms == 30);
+}
+
+TEST_CASE("our offer has all codecs and events, and takes what the answer chose") {
   Negotiator negotiator(kUs, 42);
   CHECK(MediaOf(negotiator.Offer()) ==
-        "m=audio 16384 RTP/AVP 0 8 101\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\n"
+        "m=audio 16384 RTP/AVP 0 8 107 9 4 101\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\n"
+        "a=rtpmap:107 opus/48000/2\r\na=fmtp:107 maxplaybackrate=8000;useinbandfec=1\r\n"
+        "a=rtpmap:9 G722/8000\r\na=rtpmap:4 G723/8000\r\n"
         "a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\na=ptime:20\r\na=sendrecv\r\n");
   // The answer may number its own way: we send with its numbers and receive with ours (RFC 3264
   // section 5.1).
@@ -192,7 +233,7 @@ TEST_CASE("our offer has both laws and events, and takes what the answer chose")
                           "a=rtpmap:98 telephone-event/8000\r\na=ptime:30\r\na=recvonly\r\n"))
               .ok());
   const auto& plan = negotiator.plan();
-  CHECK(plan.law == Law::kA);
+  CHECK(plan.codec == Codec::kPcma);
   CHECK(plan.payload_type == 109);
   CHECK(plan.receive_payload_type == 8);
   CHECK(plan.event_payload_type == 101);
