@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -66,6 +67,7 @@ struct MailSink::Session {
 
 MailSink::MailSink(SinkScript script) : script_(std::move(script)) {
   if (script_.tls != SinkScript::kNone) {
+    signal(SIGPIPE, SIG_IGN);  // OpenSSL's, where the client has gone; our programs ignore it, too
     tls_.reset(SSL_CTX_new(TLS_server_method()));
     MakeCertificate(tls_.get());
   }
