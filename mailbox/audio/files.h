@@ -1,6 +1,6 @@
-// Audio files: what leaves in mail and what comes in as prompts. The one adapter of FFmpeg
-// (libavcodec, libavformat, libswresample).   Blocking; thread: any worker, never the loop or a
-// media thread.
+// Audio files: what leaves in mail and what comes in as prompts. The adapter of FFmpeg (libavcodec,
+// libavformat, libswresample) for files; g7231.h has what it does in calls.   Blocking; thread: any
+// worker, never the loop or a media thread.
 #pragma once
 
 #include <cstdint>

@@ -8,6 +8,7 @@
 extern "C" {
 #include <libavcodec/avcodec.h>
 #include <libavutil/channel_layout.h>
+#include <libavutil/log.h>
 }
 
 namespace um::audio {
@@ -19,6 +20,8 @@ constexpr int kBitRate = 6300;  // [bit/s] what FFmpeg's encoder has
 struct Coder {
   explicit Coder(const AVCodec* codec)
       : context(avcodec_alloc_context3(codec)), packet(av_packet_alloc()), frame(av_frame_alloc()) {
+    // FFmpeg writes to standard error, which is the log's, about every frame that it dislikes.
+    av_log_set_level(AV_LOG_QUIET);
     if (context == nullptr) return;
     context->sample_rate = domain::kSampleRate;
     context->sample_fmt = AV_SAMPLE_FMT_S16;

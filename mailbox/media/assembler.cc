@@ -131,6 +131,7 @@ void Assembler::Deliver(const Piece& piece, async::Time now) {
   Encode({samples, n}, law_, codes);
   concealer_.Heard({codes, n});
   Append({codes, n});
+  Silence(static_cast<int64_t>(length - std::min(n, length)));  // of a packet that is broken inside
 }
 
 void Assembler::Append(std::span<const uint8_t> codes) {

@@ -1,5 +1,6 @@
 #include "mailbox/media/coding.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdlib>
@@ -112,6 +113,30 @@ TEST_CASE("any bytes are decoded to a bounded number of samples") {
       decoder->Conceal({}, guess);
     }
   }
+}
+
+TEST_CASE("a packet that is broken inside leaves silence of its length") {
+  struct Broken final : Decoder {
+    size_t Length(std::span<const uint8_t>) const override { return 160; }
+    size_t Decode(std::span<const uint8_t>, std::span<int16_t, kMostSamples> samples) override {
+      std::fill_n(samples.begin(), 40, int16_t{1000});
+      return 40;
+    }
+    bool Conceal(std::span<const uint8_t>, std::span<int16_t>) override { return false; }
+  } decoder;
+  Sink sink;
+  Assembler assembler(sink, um::domain::Law::kMu, -1, um::async::Time{});
+  const Packet packet(10, uint8_t{1});
+  for (int64_t i = 0; i < 3; ++i) {
+    assembler.Add({.sequence = i,
+                   .timestamp = static_cast<uint32_t>(i * 160),
+                   .codes = packet,
+                   .decoder = &decoder},
+                  um::async::Time{});
+  }
+  REQUIRE(sink.samples.size() == 480);
+  CHECK(sink.samples[160] > 900);
+  CHECK(sink.samples[200] == 0);
 }
 
 TEST_CASE("packets that come in another order are decoded in the right one, and losses concealed") {
