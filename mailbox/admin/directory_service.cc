@@ -136,6 +136,9 @@ absl::Status CheckEnable(const v1::EnableRequest& request) {
     return absl::InvalidArgumentError(
         "extension, sip_resource_identifier and id are for one person");
   }
+  if (!request.welcome().address().empty() && request.people_size() != 1) {
+    return absl::InvalidArgumentError("welcome.address is for one person");
+  }
   return absl::OkStatus();
 }
 
@@ -249,9 +252,11 @@ grpc::Status DirectoryService::Enable(const Call& call, const v1::EnableRequest*
   const auto plan = [&](const Model& model, const organisation::Context& context) {
     return organisation::EnablePeople(model, *people, options, context);
   };
-  return Answer(
-      registry_.Change(place->model->id(), nullptr, call.actor(), request->dry_run(), plan),
-      request->dry_run(), response);
+  const auto welcome = WelcomeOf(request->welcome());
+  if (!welcome.ok()) return ToGrpc(welcome.status());
+  return Answer(registry_.Change(place->model->id(), nullptr, call.actor(), request->dry_run(),
+                                 plan, *welcome),
+                request->dry_run(), response);
 }
 
 }  // namespace um::admin

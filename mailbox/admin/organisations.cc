@@ -33,14 +33,6 @@ grpc::Status Invalid(const std::string& text) { return grpc::Status(grpc::INVALI
 
 uint32_t PageOf(uint32_t wanted) { return wanted == 0 ? kUsualPage : std::min(wanted, kMostPage); }
 
-/// kInvalidArgument: no address.
-absl::StatusOr<Welcome> WelcomeOf(const v1::Welcome& welcome) {
-  if (!welcome.address().empty() && !delivery::IsMailAddress(welcome.address())) {
-    return absl::InvalidArgumentError("welcome.address: must be a mail address");
-  }
-  return Welcome{.none = welcome.none(), .address = welcome.address()};
-}
-
 bool IsOrganisationId(const std::string& id) {
   return !id.empty() && id.size() <= 64 &&
          id.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") ==
@@ -48,6 +40,13 @@ bool IsOrganisationId(const std::string& id) {
 }
 
 }  // namespace
+
+absl::StatusOr<Welcome> WelcomeOf(const v1::Welcome& welcome) {
+  if (!welcome.address().empty() && !delivery::IsMailAddress(welcome.address())) {
+    return absl::InvalidArgumentError("welcome.address: must be a mail address");
+  }
+  return Welcome{.none = welcome.none(), .address = welcome.address()};
+}
 
 void OrganisationsService::ServeThrough(Door& door) {
   using S = OrganisationsService;

@@ -12,6 +12,9 @@ namespace um::admin {
 grpc::Status Answer(const absl::StatusOr<Registry::Result>& result, bool dry_run,
                     v1::ChangeResponse* response);
 
+/// kInvalidArgument: no address.
+absl::StatusOr<Welcome> WelcomeOf(const v1::Welcome& welcome);
+
 /// Thread: gRPC's; requests block on the store.
 class OrganisationsService final {
  public:

@@ -136,7 +136,7 @@ void ShowDirectoriesBriefly(const Client& client) {
 }
 
 void EnablePeople(const Client& client, const PeopleToEnable& whom, const std::string& policy,
-                  bool dry_run) {
+                  bool dry_run, const v1::Welcome& welcome) {
   v1::EnableRequest request;
   request.mutable_people()->Assign(whom.people.begin(), whom.people.end());
   request.set_everybody(whom.everybody);
@@ -145,6 +145,7 @@ void EnablePeople(const Client& client, const PeopleToEnable& whom, const std::s
   request.set_id(whom.id);
   request.set_policy(policy);
   request.set_dry_run(dry_run);
+  *request.mutable_welcome() = welcome;
   const Answer answer = client.EnablePeople(request);
   DieIfRefused(answer, WhereOfPerson);
   fputs(DiffText(answer.response.changed(), Coloured()).c_str(), stdout);

@@ -32,6 +32,6 @@ struct PeopleToEnable {
   bool asked() const { return everybody || !people.empty(); }
 };
 void EnablePeople(const Client& client, const PeopleToEnable& whom, const std::string& policy,
-                  bool dry_run);
+                  bool dry_run, const admin::v1::Welcome& welcome);
 
 }  // namespace um::cli

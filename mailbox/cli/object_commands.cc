@@ -256,10 +256,9 @@ void AddStatusVerbs(CLI::App& object, Kind kind, CommandLine& line) {
     if (!a->file.empty()) {
       return EnableMailboxes(client, {a->file, a->policy, a->options.dry_run, a->welcome});
     }
-    if (whom->asked() && (a->welcome.none() || !a->welcome.address().empty())) {
-      Die("people of a directory are welcomed at their own address: create them one by one", 2);
+    if (whom->asked()) {
+      return EnablePeople(client, *whom, a->policy, a->options.dry_run, a->welcome);
     }
-    if (whom->asked()) return EnablePeople(client, *whom, a->policy, a->options.dry_run);
     SetStatus(client, kind, a->name, "enabled", a->options, a->welcome);
   });
   auto b = std::make_shared<ObjectArguments>();

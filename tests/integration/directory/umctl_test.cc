@@ -126,6 +126,31 @@ TEST_CASE("a person of the directory gets a mailbox, which follows name and mail
   CHECK(Has(bench.Do("mailbox show 1001"), "Ann Baker"));
 }
 
+TEST_CASE("people of a directory are welcomed as it was asked for") {
+  Bench bench;
+  bench.slapd.Add("ann", "Ann Archer", "+1 425 555 1001");
+  bench.slapd.Add("bela", "Bela Novak", "+1 425 555 1002");
+  bench.slapd.Add("cleo", "Cleo Dorn", "+1 425 555 1003");
+  bench.Do("directory refresh --full");
+  const std::string enable = "mailbox enable --from-directory ";
+  const auto welcomed = [&] {
+    std::vector<std::string> where;
+    for (const store::QueueItem& item :
+         bench.stores.queue->List({.organisation = "example"}).value()) {
+      where.push_back(std::get<store::StoredNotice>(item).notice.address);
+    }
+    return where;
+  };
+  bench.Do(enable + "ann --no-welcome" + kPolicy);
+  CHECK(welcomed().empty());
+  CHECK(Has(bench.Umctl(enable + "bela cleo --notify home@example.org" + kPolicy).output,
+            "welcome.address is for one person"));
+  bench.Do(enable + "bela --notify home@example.org" + kPolicy);
+  CHECK(welcomed() == std::vector<std::string>{"home@example.org"});
+  bench.Do(enable + "cleo" + kPolicy);
+  CHECK(welcomed().size() == 2);
+}
+
 TEST_CASE("why a person gets no mailbox is told, and what would help") {
   Bench bench;
   bench.slapd.Add("ann", "Ann Archer", "+1 425 555 1001");
