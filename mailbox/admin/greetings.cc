@@ -36,11 +36,8 @@ std::string Seconds(domain::Milliseconds length) {
 }
 
 std::string MuLawOf(const std::vector<int16_t>& samples) {
-  std::string codes;
-  codes.reserve(samples.size());
-  for (const int16_t sample : samples) {
-    codes += static_cast<char>(domain::EncodeG711(domain::Law::kMu, sample));
-  }
+  std::string codes(samples.size(), 0);
+  domain::EncodeG711(domain::Law::kMu, samples, reinterpret_cast<uint8_t*>(codes.data()));
   return codes;
 }
 

@@ -68,4 +68,20 @@ uint8_t EncodeG711(Law law, int16_t sample) {
   return tables[static_cast<int>(law)][static_cast<uint16_t>(sample) >> kShift];
 }
 
+void EncodeG711(Law law, std::span<const int16_t> samples, uint8_t* codes) {
+  for (const int16_t sample : samples) *codes++ = EncodeG711(law, sample);
+}
+
+const std::array<uint8_t, 256>& TranscodingTo(Law law) {
+  static const auto tables = [] {
+    std::array<std::array<uint8_t, 256>, 2> made;
+    for (const Law to : {Law::kMu, Law::kA}) {
+      const Law from = to == Law::kMu ? Law::kA : Law::kMu;
+      EncodeG711(to, G711Table(from), made[static_cast<size_t>(to)].data());
+    }
+    return made;
+  }();
+  return tables[static_cast<size_t>(law)];
+}
+
 }  // namespace um::domain

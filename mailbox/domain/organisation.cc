@@ -5,19 +5,12 @@
 #include <set>
 #include <utility>
 
-#include "common/sip/text.h"
+#include "mailbox/domain/address_key.h"
 #include "mailbox/domain/call_answering_rule.h"
 #include "mailbox/domain/numbers.h"
 
 namespace um::domain {
 namespace {
-
-/// SIP addresses are the same in any case.
-std::string Key(std::string_view dial_plan, std::string_view address) {
-  std::string key;
-  key.reserve(dial_plan.size() + 1 + address.size());
-  return key.append(dial_plan).append("\n").append(sip::Lower(address));
-}
 
 /// Numbers that SameNumber() takes for one have the same. "": it is no number.
 std::string LineKey(std::string_view number) {
@@ -30,9 +23,9 @@ std::string LineKey(std::string_view number) {
 
 /// All keys of a mailbox, each once.
 std::set<std::string> KeysOf(const Mailbox& mailbox) {
-  std::set<std::string> keys{Key(mailbox.dial_plan, mailbox.extension)};
+  std::set<std::string> keys{AddressKey(mailbox.dial_plan, mailbox.extension)};
   for (const Mailbox::Address& address : mailbox.addresses) {
-    keys.insert(Key(address.dial_plan, address.value));
+    keys.insert(AddressKey(address.dial_plan, address.value));
   }
   return keys;
 }
@@ -53,7 +46,7 @@ const Mailbox* Mailboxes::Find(std::string_view id) const {
 
 const Mailbox* Mailboxes::At(std::string_view dial_plan, std::string_view address) const {
   if (address.empty()) return nullptr;
-  const MailboxPtr* found = by_address_.Find(Key(dial_plan, address));
+  const MailboxPtr* found = by_address_.Find(AddressKey(dial_plan, address));
   return found ? found->get() : nullptr;
 }
 
