@@ -35,6 +35,14 @@ void AddRemoteParty(const std::string& value, InviteFacts& facts) {
   facts.asserted_identities.push_back(*std::move(party));
 }
 
+FactHeaders HeadersOf(const Message& request) {
+  return {.asserted_identity = request.Headers("P-Asserted-Identity"),
+          .remote_party_id = request.Headers("Remote-Party-ID"),
+          .diversion = request.Headers("Diversion"),
+          .history_info = request.Headers("History-Info"),
+          .privacy = request.Headers("Privacy")};
+}
+
 }  // namespace
 
 void AddFacts(const FactHeaders& headers, InviteFacts& facts) {
@@ -61,6 +69,18 @@ void AddFacts(const FactHeaders& headers, InviteFacts& facts) {
   }
 }
 
+void AddNews(const Message& request, InviteFacts& facts) {
+  InviteFacts news{.request_uri = facts.request_uri};
+  AddFacts(HeadersOf(request), news);
+  if (!news.asserted_identities.empty() || news.withheld) {
+    facts.asserted_identities = std::move(news.asserted_identities);
+    facts.withheld = news.withheld;
+    // From had to say something while nobody knew: an anonymous one withholds nothing any more.
+    if (!news.withheld) facts.from = facts.asserted_identities.front();
+  }
+  if (!news.diversions.empty()) facts.diversions = std::move(news.diversions);
+}
+
 absl::StatusOr<InviteFacts> FactsOf(const Message& invite) {
   auto request_uri = Uri::Parse(invite.request_uri());
   if (!request_uri) return absl::InvalidArgumentError("request URI is not sip:, sips: or tel:");
@@ -71,12 +91,7 @@ absl::StatusOr<InviteFacts> FactsOf(const Message& invite) {
                     .request_uri = *std::move(request_uri),
                     .to = invite.to(),
                     .from = invite.from()};
-  AddFacts({.asserted_identity = invite.Headers("P-Asserted-Identity"),
-            .remote_party_id = invite.Headers("Remote-Party-ID"),
-            .diversion = invite.Headers("Diversion"),
-            .history_info = invite.Headers("History-Info"),
-            .privacy = invite.Headers("Privacy")},
-           facts);
+  AddFacts(HeadersOf(invite), facts);
   facts.ticket = facts.request_uri.Parameter("um-ticket").value_or("");
   return facts;
 }

@@ -40,6 +40,10 @@ struct FactHeaders {
 /// Adds what they say to facts that have their request URI; what cannot be read is passed over.
 void AddFacts(const FactHeaders& headers, InviteFacts& facts);
 
+/// Adds what a later request of the same call says of its parties (RFC 5876; Diversion there is no
+/// standard's); what it does not speak of stays. Its From is the dialog's, and no news.
+void AddNews(const Message& request, InviteFacts& facts);
+
 /// Reads the facts of an INVITE. Fails with kInvalidArgument if its request URI is not sip:, sips:
 /// or tel:.
 absl::StatusOr<InviteFacts> FactsOf(const Message& invite);

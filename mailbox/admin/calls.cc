@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 #include "common/base/status.h"
@@ -37,6 +38,9 @@ void AddSteps(const store::StoredCall& from, v1::Call& to) {
   }
 }
 
+/// Measured values have no more digits than that.
+double Hundredths(double value) { return std::round(value * 100) / 100; }
+
 void Convert(const store::StoredCall& from, bool steps, v1::Call& to) {
   const domain::CallRecord& record = from.record;
   to.set_id(record.id);
@@ -47,6 +51,8 @@ void Convert(const store::StoredCall& from, bool steps, v1::Call& to) {
   to.set_duration_ms(static_cast<uint64_t>(record.duration.count()));
   to.set_call_type(TypeOf(from));
   to.set_call_identity(record.sip_call_id);
+  to.set_parent_call_identity(record.parent_call);
+  to.set_dialed_string(record.dialled);
   to.set_dial_plan(record.dial_plan);
   to.set_ip_gateway(record.gateway);
   to.set_called_number(record.called);
@@ -60,14 +66,17 @@ void Convert(const store::StoredCall& from, bool steps, v1::Call& to) {
   if (record.packets_received > 0) {
     v1::CallQuality& quality = *to.mutable_quality();
     if (record.quality) {
-      quality.set_nmos(record.quality->nmos);
-      quality.set_nmos_degradation(record.quality->degradation());
-      quality.set_nmos_degradation_jitter(record.quality->lost_to_jitter);
-      quality.set_nmos_degradation_packet_loss(record.quality->lost_to_loss);
+      quality.set_nmos(Hundredths(record.quality->nmos));
+      quality.set_nmos_degradation(Hundredths(record.quality->degradation()));
+      quality.set_nmos_degradation_jitter(Hundredths(record.quality->lost_to_jitter));
+      quality.set_nmos_degradation_packet_loss(Hundredths(record.quality->lost_to_loss));
     }
-    quality.set_jitter_ms(record.jitter_ms);
-    quality.set_packet_loss(record.loss_percent);
-    quality.set_round_trip_ms(record.round_trip_ms);
+    quality.set_jitter_ms(Hundredths(record.jitter_ms));
+    quality.set_packet_loss(Hundredths(record.loss_percent));
+    quality.set_round_trip_ms(Hundredths(record.round_trip_ms));
+    quality.set_burst_density(Hundredths(record.bursts.density_percent));
+    quality.set_burst_duration_ms(Hundredths(record.bursts.burst_ms));
+    quality.set_burst_gap_duration_ms(Hundredths(record.bursts.gap_ms));
   }
   if (steps) AddSteps(from, to);
 }

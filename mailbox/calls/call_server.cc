@@ -4,11 +4,13 @@
 
 #include <utility>
 
+#include "common/async/race.h"
 #include "common/base/bytes.h"
 #include "common/base/status.h"
 #include "common/base/ulid.h"
 #include "common/log/log.h"
 #include "common/sip/text.h"
+#include "mailbox/calls/early_call.h"
 #include "mailbox/dialogs/answer.h"
 
 namespace um::calls {
@@ -110,20 +112,25 @@ std::optional<CallServer::Admitted> CallServer::Admit(ua::Session& session,
     auto& route = std::get<domain::CallRoute>(decided);
     if (auto trace = CheckTicket(facts, route)) {
       if (trace->empty()) trace = Hex(RandomBytes(16));
-      return Admitted{std::move(route), *std::move(trace)};
+      return Admitted{std::move(route), *std::move(trace), {{"invite", services_.loop.WallNow()}}};
     }
     refusal = {403, "Forbidden", 15613, "the gateway requires a hand-over ticket", 0};
   }
+  Refuse(session, facts, *refusal, "");
+  return std::nullopt;
+}
+
+void CallServer::Refuse(ua::Session& session, const sip::InviteFacts& facts,
+                        const domain::Refusal& refusal, const std::string& trace_id) {
   if (log_budget_.Allow(services_.loop.Now())) {
     log::Warning("call.refused", {{"call_id", facts.call_id},
                                   {"peer", session.flow().peer.ToString()},
-                                  {"status", refusal->status},
-                                  {"why", refusal->explanation},
+                                  {"status", refusal.status},
+                                  {"why", refusal.explanation},
                                   {"not_logged_before", log_budget_.TakeSuppressed()}});
   }
-  OnRefused(session.flow().peer.ip, facts, *refusal, "");
-  session.Reject(ToSip(*refusal));
-  return std::nullopt;
+  OnRefused(session.flow().peer.ip, facts, refusal, trace_id);
+  session.Reject(ToSip(refusal));
 }
 
 void CallServer::OnRefused(const net::IpAddress& peer, const sip::InviteFacts& facts,
@@ -146,16 +153,19 @@ void CallServer::Record(const PhoneCall& call, const domain::CallFacts& facts, a
   record.duration = std::chrono::duration_cast<domain::Milliseconds>(services_.loop.Now() - start);
   record.offer = call.answered() ? domain::OfferResult::kAnswer : domain::OfferResult::kFailed;
   record.drop_reason = call.ended() ? ua::ToString(*call.ended()) : "hung-up-by-us";
-  record.codec = call.codec();
+  record.codec = domain::FormOf(call.codec()).encoding;
   const domain::Reception reception{.lasted = record.duration,
                                     .received = rtp.packets_received,
                                     .lost = rtp.packets_lost,
                                     .late = rtp.packets_late};
-  record.quality = domain::QualityOf(reception);
+  record.quality = domain::QualityOf(reception, call.codec());
   record.packets_received = rtp.packets_received;
   record.jitter_ms = rtp.jitter_ms;
   record.loss_percent = domain::LossPercent(reception);
   record.round_trip_ms = rtp.round_trip_ms;
+  record.parent_call = call.parent();
+  record.dialled = call.dialled();
+  record.bursts = rtp.bursts;
   record.steps = call.steps();
   services_.record(std::move(record));
 }
@@ -208,26 +218,63 @@ void CallServer::OnInvite(std::unique_ptr<ua::Session> session) {
   }
   std::optional<Admitted> admitted = Admit(*session, *facts);
   if (!admitted) return;
-  NameCaller(*facts, admitted->route);
+  if (!admitted->route.parties_to_come) {
+    return Take(std::move(session), *facts, *std::move(admitted));
+  }
+  scripts_.Spawn(AwaitParties(std::move(session), *facts, *std::move(admitted)));
+}
 
+async::Task<> CallServer::AwaitParties(std::unique_ptr<ua::Session> session, sip::InviteFacts facts,
+                                       Admitted admitted) {
+  struct Counted {
+    CallServer& server;
+    explicit Counted(CallServer& of) : server(of) { ++server.calls_; }
+    ~Counted() { server.Left(); }
+  } counted(*this);
+  log::Info("call.unnamed", {{"trace", admitted.trace_id},
+                             {"call_id", facts.call_id},
+                             {"gateway", admitted.route.gateway.name}});
+  const async::Duration patience = admitted.route.gateway.parties_wait;
+  {
+    auto sleep = [](async::Loop& loop, async::Duration time) -> async::Task<> {
+      co_await async::Sleep(loop, time);
+    };
+    EarlyCall early(services_.loop, *session, facts);
+    const auto first = co_await async::AnyOf(services_.loop, early.Named(),
+                                             async::Lift(sleep(services_.loop, patience)));
+    if (first.first == false) co_return;  // the caller has gone
+    if (first.first) admitted.steps.push_back({"parties named", services_.loop.WallNow()});
+  }
+  auto decided = routing_->Route(session->flow().peer.ip, facts, domain::Naming::kComplete);
+  if (auto* refusal = std::get_if<domain::Refusal>(&decided)) {
+    Refuse(*session, facts, *refusal, admitted.trace_id);
+  } else {
+    admitted.route = std::get<domain::CallRoute>(std::move(decided));
+    Take(std::move(session), facts, std::move(admitted));
+  }
+}
+
+void CallServer::Take(std::unique_ptr<ua::Session> session, const sip::InviteFacts& facts,
+                      Admitted admitted) {
+  NameCaller(facts, admitted.route);
   const net::IpAddress peer = session->flow().peer.ip;
-  const auto& [route, trace_id] = *admitted;
-  auto call = std::make_unique<PhoneCall>(services_, std::move(session), route, trace_id);
+  const auto& [route, trace_id, steps] = admitted;
+  auto call = std::make_unique<PhoneCall>(services_, std::move(session), route, trace_id, steps);
   if (std::optional<domain::Refusal> refusal = call->Negotiate()) {
     if (log_budget_.Allow(services_.loop.Now())) {
       log::Warning("call.refused", {{"trace", trace_id},
-                                    {"call_id", facts->call_id},
+                                    {"call_id", facts.call_id},
                                     {"why", refusal->explanation},
                                     {"not_logged_before", log_budget_.TakeSuppressed()}});
     }
     refusal->dial_plan = route.dial_plan.name;
-    OnRefused(peer, *facts, *refusal, trace_id);
+    OnRefused(peer, facts, *refusal, trace_id);
     return;
   }
-  domain::CallFacts call_facts = FactsFor(route, *facts, trace_id, call->law());
+  domain::CallFacts call_facts = FactsFor(route, facts, trace_id, call->law());
   log::Info("call.taken", {{"trace", trace_id},
                            {"message", call_facts.message_id},
-                           {"call_id", facts->call_id},
+                           {"call_id", facts.call_id},
                            {"gateway", route.gateway.name},
                            {"mailbox", route.mailbox.extension},
                            {"caller", route.caller.number},
@@ -237,7 +284,7 @@ void CallServer::OnInvite(std::unique_ptr<ua::Session> session) {
     const std::lock_guard lock(active_mutex_);
     active_[call_facts.message_id] = call_facts;
   }
-  scripts_.Spawn(Run(std::move(call), std::move(admitted->route), std::move(call_facts)));
+  scripts_.Spawn(Run(std::move(call), std::move(admitted.route), std::move(call_facts)));
 }
 
 async::Task<> CallServer::Run(std::unique_ptr<PhoneCall> call, domain::CallRoute route,
@@ -292,6 +339,10 @@ void CallServer::Ended(const std::string& message_id) {
     const std::lock_guard lock(active_mutex_);
     active_.erase(message_id);
   }
+  Left();
+}
+
+void CallServer::Left() {
   if (--calls_ == 0 && draining_ && drained_) services_.loop.Post(std::exchange(drained_, nullptr));
 }
 

@@ -62,9 +62,17 @@ class CallServer final : public ua::UserAgent::Handler, public handover::Node {
   struct Admitted {
     domain::CallRoute route;
     std::string trace_id;
+    std::vector<domain::CallStep> steps;  ///< so far
   };
   /// nullopt: it has been refused.
   std::optional<Admitted> Admit(ua::Session& session, const sip::InviteFacts& facts);
+  void Refuse(ua::Session& session, const sip::InviteFacts& facts, const domain::Refusal& refusal,
+              const std::string& trace_id);
+  /// Rings until the gateway has said whose call it is, then takes or refuses it.
+  async::Task<> AwaitParties(std::unique_ptr<ua::Session> session, sip::InviteFacts facts,
+                             Admitted admitted);
+  /// Agrees on media and runs the script.
+  void Take(std::unique_ptr<ua::Session> session, const sip::InviteFacts& facts, Admitted admitted);
   /// What the ticket says of the call: its trace id if it is good, "" if it is not; nullopt if it
   /// is not and the gateway insists on one.
   std::optional<std::string> CheckTicket(const sip::InviteFacts& facts,
@@ -78,6 +86,8 @@ class CallServer final : public ua::UserAgent::Handler, public handover::Node {
   /// Asks the store what the script will want to know.
   dialogs::Asked Ask(const domain::CallRoute& route, const domain::CallFacts& facts);
   void Ended(const std::string& message_id);
+  /// There is a call less.
+  void Left();
   /// Keeps the record of a call that was taken, now that it is over.
   void Record(const PhoneCall& call, const domain::CallFacts& facts, async::Time start);
 

@@ -42,13 +42,15 @@ bool Receives(sip::Direction ours) {
 }  // namespace
 
 PhoneCall::PhoneCall(const Services& services, std::unique_ptr<ua::Session> session,
-                     const domain::CallRoute& route, std::string trace_id)
+                     const domain::CallRoute& route, std::string trace_id,
+                     std::vector<domain::CallStep> steps)
     : services_(services),
       trace_id_(std::move(trace_id)),
       language_(route.dial_plan.language),
       strict_source_(route.gateway.rtp_source == domain::RtpSourceRule::kStrict),
       gateway_advertised_(route.gateway.advertised_address),
       session_(std::move(session)),
+      steps_(std::move(steps)),
       established_(services.loop),
       gone_(services.loop),
       keys_(services.loop),
@@ -56,7 +58,6 @@ PhoneCall::PhoneCall(const Services& services, std::unique_ptr<ua::Session> sess
       played_(services.loop),
       recording_stopped_(services.loop) {
   session_->SetListener(this);
-  AddStep("invite");
 }
 
 PhoneCall::~PhoneCall() = default;
@@ -230,7 +231,8 @@ Task<dialogs::RecordingEnd> PhoneCall::Record(domain::AudioSink& sink,
 Task<bool> PhoneCall::Transfer(std::string number) {
   transferred_.Clear();
   log::Info("call.transferring", {{"trace", trace_id_}, {"to", number}});
-  session_->Refer(number);
+  dialled_ = number;
+  session_->Refer(number, trace_id_);
   const bool done = co_await transferred_.Next();
   log::Info("call.transferred", {{"trace", trace_id_}, {"to", number}, {"done", done}});
   co_return done;

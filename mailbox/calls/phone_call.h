@@ -47,7 +47,8 @@ class PhoneCall final : public dialogs::Call,
                         private media::Session::Listener {
  public:
   PhoneCall(const Services& services, std::unique_ptr<ua::Session> session,
-            const domain::CallRoute& route, std::string trace_id);
+            const domain::CallRoute& route, std::string trace_id,
+            std::vector<domain::CallStep> steps);
   ~PhoneCall() override;
 
   /// Opens RTP and agrees on media with the INVITE's offer, before anything is answered. What is
@@ -56,15 +57,19 @@ class PhoneCall final : public dialogs::Call,
   /// What is recorded: the law the caller speaks, µ-law for other codecs. After Negotiate(); the
   /// default if the offer is still to come.
   domain::Law law() const { return law_; }
-  /// What was agreed on: "PCMU", "OPUS".
-  std::string_view codec() const {
-    return domain::FormOf(negotiator_ ? negotiator_->plan().codec : domain::Codec::kPcmu).encoding;
+  /// What was agreed on.
+  domain::Codec codec() const {
+    return negotiator_ ? negotiator_->plan().codec : domain::Codec::kPcmu;
   }
   /// Why it ended; nullopt while it stands.
   const std::optional<ua::EndCause>& ended() const { return ended_; }
   media::Statistics statistics() const;
   /// What happened so far.
   const std::vector<domain::CallStep>& steps() const { return steps_; }
+  /// The number it was handed on to last; "": to none.
+  const std::string& dialled() const { return dialled_; }
+  /// The trace id of the call of ours that was handed on and came back as this one; "": none.
+  std::string parent() const { return ua::ParentOf(session_->invite()); }
   /// It was taken: our 200 has had its ACK.
   bool answered() const { return answered_; }
 
@@ -125,6 +130,7 @@ class PhoneCall final : public dialogs::Call,
   std::optional<ua::EndCause> ended_;
   bool answered_ = false;
   std::vector<domain::CallStep> steps_;  // kMaxCallSteps at most
+  std::string dialled_;
   async::Event established_;
   async::Event gone_;
   KeySources key_sources_;

@@ -67,6 +67,11 @@ void PrintQuality(const v1::CallQuality& quality) {
   }
   line("jitter", fmt::format("{:.1f} ms", quality.jitter_ms()));
   line("packet loss", fmt::format("{:.2f} %", quality.packet_loss()));
+  if (quality.burst_duration_ms() > 0) {
+    line("bursts", fmt::format("of {:.0f} ms, every {:.1f} s, {:.0f} % lost in them",
+                               quality.burst_duration_ms(), quality.burst_gap_duration_ms() / 1000,
+                               quality.burst_density()));
+  }
   if (quality.round_trip_ms() > 0) {
     line("round trip", fmt::format("{:.1f} ms", quality.round_trip_ms()));
   }
@@ -118,6 +123,7 @@ void ShowCall(const Client& client, const std::string& name, bool json) {
   line("id", call.id());
   line("trace", call.trace_id());
   line("Call-ID", call.call_identity());
+  line("comes from", call.parent_call_identity());
   line("started", Time(call.started()) + " UTC");
   line("lasted", Duration(call.duration_ms()));
   line("type", call.call_type());
@@ -127,6 +133,7 @@ void ShowCall(const Client& client, const std::string& name, bool json) {
   line("called", call.called_number());
   line("mailbox", call.callee_mailbox());
   line("reason", call.reason_for_call());
+  line("handed to", call.dialed_string());
   line("dial plan", call.dial_plan());
   line("IP gateway", call.ip_gateway());
   line("node", call.node());

@@ -40,13 +40,16 @@ struct CallRecord {
   std::string mailbox_id;            ///< of the called user; "": none was found
   OfferResult offer = OfferResult::kAnswer;
   std::string drop_reason;  ///< "hung-up", "refused: 404 no mailbox has extension 1003 ..."
-  std::string codec;        ///< "PCMU", "PCMA"; "": no audio was agreed
+  std::string parent_call;  ///< trace id of the call that this one comes from; "": of none
+  std::string dialled;      ///< whom it was handed on to last; "": nobody
+  std::string codec;        ///< "PCMU", "OPUS"; "": no audio was agreed
   // Measured; of refused calls nothing.
   std::optional<CallQuality> quality;
   uint64_t packets_received = 0;
   double jitter_ms = 0;
   double loss_percent = 0;
-  double round_trip_ms = 0;     ///< 0: the peer sent no RTCP
+  double round_trip_ms = 0;  ///< 0: the peer sent no RTCP
+  BurstLoss bursts;
   std::vector<CallStep> steps;  ///< in order, kMaxCallSteps at most
 };
 

@@ -45,6 +45,8 @@ struct IpGateway {
   std::optional<net::Endpoint> contact;
   SipTransport transport = SipTransport::kTcp;
   bool lamp_allowed = true;  ///< it may be told of waiting messages
+  /// How long a call that names neither caller nor called waits to hear of them; 0: it does not.
+  Milliseconds parties_wait{0};
 };
 
 /// A pilot number of a gateway, and the dial plan its calls belong to. An empty pilot takes every

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "common/sip/text.h"
+#include "mailbox/domain/address_key.h"
 #include "mailbox/domain/call_answering_rule.h"
 #include "mailbox/domain/numbers.h"
 
@@ -23,13 +23,6 @@ CallReason ReasonOf(sip::DiversionReason reason) {
       return CallReason::kDivertForward;
   }
   return CallReason::kDivertForward;
-}
-
-/// SIP addresses are the same in any case.
-std::string Key(std::string_view within, std::string_view address) {
-  std::string key;
-  key.reserve(within.size() + 1 + address.size());
-  return key.append(within).append("\n").append(sip::Lower(address));
 }
 
 Refusal Refuse(int status, std::string phrase, int id, std::string explanation,
@@ -93,7 +86,7 @@ Routes::Routes(Organisation organisation) : organisation_(std::move(organisation
   for (const HuntGroup& group : organisation_.hunt_groups) {
     const auto plan = plans.find(group.dial_plan);
     if (plan == plans.end()) continue;
-    by_pilot_.emplace(Key(group.gateway, PilotKey(group.pilot)), plan->second);
+    by_pilot_.emplace(AddressKey(group.gateway, PilotKey(group.pilot)), plan->second);
   }
   // The contact of a redirect has a SIP pilot's user at the address of a node.
   for (const HuntGroup& group : organisation_.hunt_groups) {
@@ -101,14 +94,14 @@ Routes::Routes(Organisation organisation) : organisation_(std::move(organisation
     const std::string pilot = PilotKey(group.pilot);
     const size_t at = pilot.find('@');
     if (plan == plans.end() || at == std::string::npos) continue;
-    by_pilot_.emplace(Key(group.gateway, PilotKey(pilot.substr(0, at))), plan->second);
+    by_pilot_.emplace(AddressKey(group.gateway, PilotKey(pilot.substr(0, at))), plan->second);
   }
   // A dial plan's further numbers, where no hunt group has them.
   for (const HuntGroup& group : organisation_.hunt_groups) {
     const auto plan = plans.find(group.dial_plan);
     if (plan == plans.end()) continue;
     for (const std::string& pilot : organisation_.dial_plans[plan->second].pilots) {
-      by_pilot_.emplace(Key(group.gateway, PilotKey(pilot)), plan->second);
+      by_pilot_.emplace(AddressKey(group.gateway, PilotKey(pilot)), plan->second);
     }
   }
 }
@@ -118,11 +111,11 @@ Routes::Routes(Organisation organisation) : organisation_(std::move(organisation
 const DialPlan* Routes::PlanOf(const std::string& gateway, const sip::InviteFacts& facts) const {
   for (const sip::Uri* uri : {&facts.request_uri, &facts.to.uri}) {
     for (const std::string& key : PilotKeysOf(*uri)) {
-      const auto it = by_pilot_.find(Key(gateway, key));
+      const auto it = by_pilot_.find(AddressKey(gateway, key));
       if (it != by_pilot_.end()) return &organisation_.dial_plans[it->second];
     }
   }
-  const auto it = by_pilot_.find(Key(gateway, ""));
+  const auto it = by_pilot_.find(AddressKey(gateway, ""));
   return it == by_pilot_.end() ? nullptr : &organisation_.dial_plans[it->second];
 }
 
@@ -184,17 +177,18 @@ RoutingCopy::Peer RoutingCopy::Find(const net::IpAddress& peer) const {
 }
 
 std::variant<CallRoute, Refusal> RoutingCopy::Route(const net::IpAddress& peer,
-                                                    const sip::InviteFacts& facts) const {
+                                                    const sip::InviteFacts& facts,
+                                                    Naming naming) const {
   const auto [routes, gateway] = Find(peer);
   if (!gateway) {
     return Refuse(403, "Forbidden", 15600,
                   fmt::format("{} is not an address of any IP gateway", peer.ToString()));
   }
-  return routes->Route(*gateway, facts);
+  return routes->Route(*gateway, facts, naming);
 }
 
 std::variant<CallRoute, Refusal> Routes::Route(const IpGateway& gateway,
-                                               const sip::InviteFacts& facts) const {
+                                               const sip::InviteFacts& facts, Naming naming) const {
   if (!gateway.enabled) {
     return Refuse(480, "Temporarily Unavailable", 15601,
                   fmt::format("IP gateway {} is disabled", gateway.name));
@@ -238,6 +232,10 @@ std::variant<CallRoute, Refusal> Routes::Route(const IpGateway& gateway,
   if (const Mailbox* mailbox = MailboxOf(*plan, facts.request_uri)) {
     route.mailbox = *mailbox;
     route.called = NumberOf(facts.request_uri);
+    return route;
+  }
+  if (naming == Naming::kMayFollow && gateway.parties_wait > 0ms && route.caller.number.empty()) {
+    route.parties_to_come = true;
     return route;
   }
   return Refuse(404, "Not Found", 15604,

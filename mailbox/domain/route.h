@@ -31,7 +31,13 @@ struct CallRoute {
   Caller caller;
   bool caller_is_known = false;  ///< a mailbox' user calls: the caller's name is that one's
   CallReason reason = CallReason::kDirect;
+  /// The gateway has yet to say who calls whom (IpGateway::parties_wait): mailbox and called are
+  /// empty.
+  bool parties_to_come = false;
 };
+
+/// Whether a gateway may still name the parties of a call.
+enum class Naming { kMayFollow, kComplete };
 
 /// A call that is not: the SIP answer and an explanation for the gateway's administrator.
 struct Refusal {
@@ -53,8 +59,8 @@ class Routes {
   /// Who calls: by an address in the plan or one that is equivalent, else by a calling line id.
   /// nullptr: none of our users, or more than one.
   const Mailbox* MailboxCalling(const DialPlan& plan, const sip::InviteFacts& facts) const;
-  std::variant<CallRoute, Refusal> Route(const IpGateway& gateway,
-                                         const sip::InviteFacts& facts) const;
+  std::variant<CallRoute, Refusal> Route(const IpGateway& gateway, const sip::InviteFacts& facts,
+                                         Naming naming = Naming::kMayFollow) const;
 
  private:
   const DialPlan* PlanOf(const std::string& gateway, const sip::InviteFacts& facts) const;
@@ -83,8 +89,8 @@ class RoutingCopy {
   /// The same with its organisation; both null: unknown peer.
   Peer Find(const net::IpAddress& peer) const;
   /// The gateway's address tells whose call it is.
-  std::variant<CallRoute, Refusal> Route(const net::IpAddress& peer,
-                                         const sip::InviteFacts& facts) const;
+  std::variant<CallRoute, Refusal> Route(const net::IpAddress& peer, const sip::InviteFacts& facts,
+                                         Naming naming = Naming::kMayFollow) const;
 
  private:
   std::vector<std::shared_ptr<const Routes>> organisations_;

@@ -8,14 +8,10 @@ namespace {
 using async::Duration;
 constexpr Duration kPatience{100'000};
 constexpr Duration kSlack{2'000'000};
+constexpr int kLoudest = 50;         // [-dBov] of comfort noise: none is taken for speech
 constexpr Duration kPause{100'000};  // a restarted source that was away longer than this left a gap
 
 int64_t Samples(Duration time) { return time.count() * domain::kSampleRate / 1'000'000; }
-
-void Encode(std::span<const int16_t> samples, domain::Law law, uint8_t* codes) {
-  std::ranges::transform(samples, codes,
-                         [&](int16_t sample) { return domain::EncodeG711(law, sample); });
-}
 }  // namespace
 
 Assembler::Assembler(domain::AudioSink& out, domain::Law law, int64_t after, async::Time now)
@@ -64,6 +60,7 @@ void Assembler::Hold(const Piece& piece, async::Time now) {
   held.timestamp = piece.timestamp;
   held.arrival = now;
   held.decoder = piece.decoder;
+  held.noise = piece.noise;
   held.size = piece.codes.size();
   if (held.size > 0) std::memcpy(held.codes, piece.codes.data(), held.size);
 }
@@ -75,7 +72,7 @@ void Assembler::ReleaseFirst(async::Time now) {
   std::memmove(w.order, w.order + 1, w.count);
   w.order[w.count] = slot;
   const Held& held = w.slots[slot];
-  Deliver({held.sequence, held.timestamp, {held.codes, held.size}, held.decoder}, now);
+  Deliver({held.sequence, held.timestamp, {held.codes, held.size}, held.decoder, held.noise}, now);
 }
 
 void Assembler::ReleaseInOrder(async::Time now) {
@@ -111,6 +108,7 @@ void Assembler::Deliver(const Piece& piece, async::Time now) {
   next_ = piece.sequence + 1;
   if (piece.codes.empty()) {
     after_nothing_ = true;
+    noise_.SetLevel(std::max(piece.noise, kLoudest));
     return;
   }
   if (!fresh_) FillGap(piece, missing, now);
@@ -128,7 +126,7 @@ void Assembler::Deliver(const Piece& piece, async::Time now) {
   int16_t samples[Decoder::kMostSamples];
   uint8_t codes[kMaxPacket];
   const size_t n = piece.decoder->Decode(piece.codes, samples);
-  Encode({samples, n}, law_, codes);
+  domain::EncodeG711(law_, {samples, n}, codes);
   concealer_.Heard({codes, n});
   Append({codes, n});
   Silence(static_cast<int64_t>(length - std::min(n, length)));  // of a packet that is broken inside
@@ -153,7 +151,20 @@ void Assembler::FillGap(const Piece& piece, int64_t missing, async::Time now) {
   if (gap <= 0) return;
   const int64_t concealed = std::min(gap, lost);
   Conceal(piece, concealed);
+  if (after_nothing_) return Noise(gap);
   Silence(gap - concealed);
+}
+
+void Assembler::Noise(int64_t samples) {
+  int16_t linear[kMaxPacket];
+  uint8_t codes[kMaxPacket];
+  while (samples > 0) {
+    const auto n = static_cast<size_t>(std::min<int64_t>(samples, kMaxPacket));
+    noise_.Fill({linear, n});
+    domain::EncodeG711(law_, {linear, n}, codes);
+    Append({codes, n});
+    samples -= static_cast<int64_t>(n);
+  }
 }
 
 void Assembler::Silence(int64_t samples) {
@@ -180,7 +191,7 @@ bool Assembler::ConcealByCodec(const Piece& next, std::span<uint8_t> codes) {
   int16_t samples[kMaxPacket];
   const std::span<int16_t> guess(samples, codes.size());
   if (next.decoder == nullptr || !next.decoder->Conceal(next.codes, guess)) return false;
-  Encode(guess, law_, codes.data());
+  domain::EncodeG711(law_, guess, codes.data());
   return true;
 }
 

@@ -7,6 +7,7 @@
 #include <span>
 
 #include "common/async/loop.h"
+#include "mailbox/domain/comfort_noise.h"
 #include "mailbox/domain/ports.h"
 #include "mailbox/media/coding.h"
 #include "mailbox/media/concealer.h"
@@ -15,9 +16,9 @@ namespace um::media {
 
 /// A recording wants completeness, not low delay: audio in order goes straight through, what
 /// follows a gap waits up to 100 ms for what is missing. What then is missing is concealed, what
-/// the sender did not send (silence suppression, a key) becomes silence, so that the audio lasts as
-/// long as the call did. Timestamps are not believed beyond that: audio never gets ahead of the
-/// clock by more than 2 s.
+/// the sender did not send becomes silence (a key) or its comfort noise (silence suppression), so
+/// that the audio lasts as long as the call did. Timestamps are not believed beyond that: audio
+/// never gets ahead of the clock by more than 2 s.
 class Assembler {
  public:
   static constexpr size_t kMaxPacket = Decoder::kMostSamples;  // codes, or bytes
@@ -29,6 +30,7 @@ class Assembler {
     /// At most kMaxPacket. Empty: the sender said that there is no audio (comfort noise, a key).
     std::span<const uint8_t> codes;
     Decoder* decoder = nullptr;  ///< outlives the assembler, or Flush() comes before its end
+    int noise = domain::ComfortNoise::kNone;  ///< of no audio: the sender's level [-dBov]
     size_t samples() const { return decoder == nullptr ? codes.size() : decoder->Length(codes); }
   };
 
@@ -56,6 +58,7 @@ class Assembler {
     uint32_t timestamp = 0;
     async::Time arrival{};
     Decoder* decoder = nullptr;
+    int noise = domain::ComfortNoise::kNone;
     size_t size = 0;
     uint8_t codes[kMaxPacket];
   };
@@ -73,6 +76,7 @@ class Assembler {
   void Deliver(const Piece& piece, async::Time now);
   void FillGap(const Piece& piece, int64_t missing, async::Time now);
   void Silence(int64_t samples);
+  void Noise(int64_t samples);
   void Conceal(const Piece& next, int64_t samples);
   bool ConcealByCodec(const Piece& next, std::span<uint8_t> codes);
   void Append(std::span<const uint8_t> codes);
@@ -81,6 +85,7 @@ class Assembler {
   domain::AudioSink& out_;
   domain::Law law_;
   Concealer concealer_;
+  domain::ComfortNoise noise_;
   int64_t next_;  // sequence number; -1: any
   async::Time start_;
   async::Time last_audio_;

@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "common/async/loop.h"
 #include "common/net/endpoint.h"
+#include "mailbox/domain/call_quality.h"
 #include "mailbox/domain/clip.h"
 #include "mailbox/domain/codec.h"
 #include "mailbox/domain/ports.h"
@@ -52,6 +53,7 @@ struct Statistics {
   uint64_t packets_received = 0, packets_sent = 0;
   uint64_t packets_lost = 0, packets_late = 0, packets_duplicate = 0;
   uint64_t packets_refused = 0;  ///< from a stranger, malformed, or an unknown payload type
+  domain::BurstLoss bursts;
   double jitter_ms = 0;
   double round_trip_ms = 0;  ///< by the peer's RTCP; 0: unknown
   double remote_loss = 0;  ///< share of our packets that the peer lost lately, by its RTCP: 0 to 1

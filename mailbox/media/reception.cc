@@ -16,10 +16,12 @@ constexpr double kMaxTransit = 8000;  // a second: a stepped clock, not jitter
 void Reception::Begin(uint16_t sequence) {
   received_before_ += received_;
   lost_before_ += static_cast<uint64_t>(std::max<int64_t>(LostNow(), 0));
+  Settle(highest_ + 1);
+  bursts_.Restart();
   // A later cycle, so that extended numbers grow whatever the new source starts with, even if its
   // second packet overtook its first.
   origin_ = ((highest_ >> 16) + 2) * 65536;
-  highest_ = base_ = origin_ + sequence;
+  highest_ = base_ = settled_ = origin_ + sequence;
   received_ = 1;
   window_ = 1;
   reported_expected_ = reported_received_ = 0;
@@ -36,6 +38,7 @@ Reception::Seen Reception::Add(uint16_t sequence) {
   }
   const auto ahead = static_cast<uint16_t>(sequence - static_cast<uint16_t>(highest_));
   if (ahead != 0 && ahead < kMaxDropout) {
+    Settle(highest_ + ahead - kWindow + 1);
     window_ = ahead >= kWindow ? 1 : window_ << ahead | 1;
     highest_ += ahead;
     ++received_;
@@ -60,6 +63,7 @@ Reception::Seen Reception::AddOld(int behind) {
   }
   window_ |= uint64_t{1} << behind;
   base_ = std::min(base_, highest_ - behind);
+  settled_ = std::min(settled_, highest_ - behind);
   ++received_;
   return {Arrival::kNew, highest_ - behind};
 }
@@ -75,6 +79,19 @@ void Reception::AddTiming(uint32_t timestamp, async::WallTime arrival) {
   timed_ = true;
   last_timestamp_ = timestamp;
   last_arrival_ = arrival;
+}
+
+void Reception::Settle(int64_t end) {
+  for (; settled_ < end; ++settled_) {
+    const int64_t behind = highest_ - settled_;
+    bursts_.Add(behind >= 0 && behind < kWindow && (window_ >> behind & 1) != 0);
+  }
+}
+
+domain::BurstLoss Reception::bursts(double packet_ms) const {
+  Reception over = *this;
+  over.Settle(over.highest_ + 1);
+  return over.bursts_.Result(packet_ms);
 }
 
 int64_t Reception::LostNow() const {

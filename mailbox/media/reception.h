@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "common/async/loop.h"
+#include "mailbox/media/burst_meter.h"
 #include "mailbox/media/rtcp.h"
 
 namespace um::media {
@@ -37,17 +38,23 @@ class Reception {
   uint64_t duplicates() const { return duplicates_; }
   uint64_t lost() const;
   double jitter_ms() const { return jitter_ / 8; }
+  /// How what was lost is spread. Late packets that came within the window are no loss here.
+  domain::BurstLoss bursts(double packet_ms) const;
 
  private:
   void Begin(uint16_t sequence);
   Seen AddOld(int behind);
   int64_t LostNow() const;
+  /// What became of sequence numbers below `end` is decided.
+  void Settle(int64_t end);
 
   bool started_ = false;
   int64_t origin_ = 0;  // of this source's extended numbers: it reports cycles from zero
   int64_t base_ = 0;    // first sequence number of this source
   int64_t highest_ = -1;
   uint64_t window_ = 0;  // bit n: highest_ - n was received
+  int64_t settled_ = 0;  // bursts_ knows what became of those below
+  BurstMeter bursts_;
   int32_t after_jump_ = -1;
   bool timed_ = false;
   uint32_t last_timestamp_ = 0;

@@ -9,20 +9,6 @@ namespace {
 using async::Duration;
 // Without packets for this long the sender is silent (silence suppression), and the clock counts.
 constexpr Duration kQuiet{200'000};
-
-using Table = std::array<uint8_t, 256>;
-Table MakeTranscoding(domain::Law from, domain::Law to) {
-  Table table;
-  for (int code = 0; code < 256; ++code) {
-    table[code] = domain::EncodeG711(to, domain::DecodeG711(from, static_cast<uint8_t>(code)));
-  }
-  return table;
-}
-const Table& TranscodingTo(domain::Law to) {
-  static const Table tables[2] = {MakeTranscoding(domain::Law::kA, domain::Law::kMu),
-                                  MakeTranscoding(domain::Law::kMu, domain::Law::kA)};
-  return tables[static_cast<int>(to)];
-}
 }  // namespace
 
 Recorder::Recorder(domain::AudioSink& sink, RecordLimits limits, domain::Law law, int64_t after,
@@ -45,15 +31,16 @@ void Recorder::AddAudio(const Assembler::Piece& piece, domain::Law law, bool sil
   if (silent) {
     std::memset(codes, domain::SilenceCode(law_), n);
   } else {
-    const Table& table = TranscodingTo(law_);
+    const auto& table = domain::TranscodingTo(law_);
     std::transform(piece.codes.begin(), piece.codes.end(), codes,
                    [&](uint8_t code) { return table[code]; });
   }
   assembler_.Add({piece.sequence, piece.timestamp, {codes, n}}, now);
 }
 
-void Recorder::AddNothing(int64_t sequence, uint32_t timestamp, async::Time now) {
-  if (!held_since_) assembler_.Add({sequence, timestamp, {}}, now);
+void Recorder::AddNothing(int64_t sequence, uint32_t timestamp, int noise, async::Time now) {
+  if (held_since_) return;
+  assembler_.Add({.sequence = sequence, .timestamp = timestamp, .codes = {}, .noise = noise}, now);
 }
 
 std::optional<RecordingStop> Recorder::Advance(async::Time now) {

@@ -25,8 +25,8 @@ class Recorder final : private domain::AudioSink {
   /// A packet of audio, in `law` if it has no decoder. Silent: only its length counts (a key was
   /// held).
   void AddAudio(const Assembler::Piece& piece, domain::Law law, bool silent, async::Time now);
-  /// A packet that says that there is no audio now.
-  void AddNothing(int64_t sequence, uint32_t timestamp, async::Time now);
+  /// A packet that says that there is no audio now, but noise of this level [-dBov].
+  void AddNothing(int64_t sequence, uint32_t timestamp, int noise, async::Time now);
   /// A limit that was reached. Nothing is appended after the maximum length.
   std::optional<RecordingStop> Advance(async::Time now);
   /// Appends all that waits for missing packets, or is held back.

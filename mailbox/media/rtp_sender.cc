@@ -5,6 +5,7 @@
 #include <cstring>
 #include <utility>
 
+#include "mailbox/domain/comfort_noise.h"
 #include "mailbox/media/wire.h"
 
 namespace um::media {
@@ -29,12 +30,12 @@ size_t RtpSender::Next(const Form& form, Buffer out, bool& ended) {
   timestamp_ += static_cast<uint32_t>(samples) * form.ticks;
   const std::span<uint8_t> payload = out.subspan(kRtpHeader, samples);
   if (form.encoder == nullptr) {
-    ended = Fill(payload, domain::SilenceCode(form.law),
+    ended = Fill(payload,
                  [&](const domain::Clip& clip) -> const auto& { return clip.codes(form.law); });
     return kRtpHeader + samples;
   }
   std::array<int16_t, kMaxSamples> linear;
-  ended = Fill(std::span(linear).first(samples), int16_t{0},
+  ended = Fill(std::span(linear).first(samples),
                [](const domain::Clip& clip) -> const auto& { return clip.samples(); });
   return kRtpHeader + form.encoder->Encode(std::span(linear).first(samples), payload);
 }
@@ -45,7 +46,7 @@ void RtpSender::Skip(size_t ticks) {
 }
 
 template <class T, class Of>
-bool RtpSender::Fill(std::span<T> out, T silence, const Of& of) {
+bool RtpSender::Fill(std::span<T> out, const Of& of) {
   const bool was_playing = playing();
   while (!out.empty() && clip_ < clips_.size()) {
     const std::vector<T>& all = of(*clips_[clip_]);
@@ -58,7 +59,11 @@ bool RtpSender::Fill(std::span<T> out, T silence, const Of& of) {
       position_ = 0;
     }
   }
-  std::ranges::fill(out, silence);
+  const std::vector<T>& noise = of(domain::QuietLine());
+  for (T& sample : out) {
+    sample = noise[noise_];
+    noise_ = (noise_ + 1) % noise.size();
+  }
   if (clip_ < clips_.size()) return false;
   clips_.clear();
   return was_playing;

@@ -1,4 +1,4 @@
-// RtpSender: the packets of what is being played, and of the silence around it.   Pure; thread:
+// RtpSender: the packets of what is being played, and of the quiet line around it.   Pure; thread:
 // media.
 #pragma once
 
@@ -49,9 +49,9 @@ class RtpSender {
   uint64_t octets() const { return octets_; }
 
  private:
-  /// The next samples of what is played, each as `Of(clip)` has them, then silence.
+  /// The next samples of what is played, each as `Of(clip)` has them, then comfort noise.
   template <class T, class Of>
-  bool Fill(std::span<T> out, T silence, const Of& of);
+  bool Fill(std::span<T> out, const Of& of);
 
   uint32_t ssrc_;
   uint16_t sequence_;
@@ -60,6 +60,7 @@ class RtpSender {
   std::vector<domain::ClipPtr> clips_;
   size_t clip_ = 0;
   size_t position_ = 0;  // in that clip
+  size_t noise_ = 0;     // position in the comfort noise
   uint64_t packets_ = 0;
   uint64_t octets_ = 0;
 };

@@ -129,6 +129,7 @@ Statistics Stream::statistics() const {
   s.packets_late = late_ + (recorder_ ? recorder_->late() : 0);
   s.packets_duplicate = reception_.duplicates();
   s.packets_refused = refused_;
+  s.bursts = reception_.bursts(packet_ms_);
   s.jitter_ms = reception_.jitter_ms();
   s.round_trip_ms = rtcp_.round_trip_ms();
   s.remote_loss = rtcp_.remote_loss();
@@ -230,12 +231,16 @@ void Stream::OnPacket(const RtpPacket& packet, Kind kind, int64_t sequence, Time
   }
   const uint32_t timestamp = InSamples(packet.timestamp);
   if (kind == Kind::kEvent || kind == Kind::kComfortNoise) {
-    if (recorder_) recorder_->AddNothing(sequence, timestamp, now);
+    // RFC 3389 section 3.1: the level comes first, of other bytes the spectrum.
+    const bool has_level = kind == Kind::kComfortNoise && !packet.payload.empty();
+    const int noise = has_level ? packet.payload[0] & 0x7F : domain::ComfortNoise::kNone;
+    if (recorder_) recorder_->AddNothing(sequence, timestamp, noise, now);
     return;
   }
   const domain::Law law = kind == Kind::kAAudio ? domain::Law::kA : domain::Law::kMu;
   Decoder* const decoder = kind == Kind::kCoded ? decoder_.get() : nullptr;
   const Assembler::Piece piece{sequence, timestamp, packet.payload, decoder};
+  packet_ms_ = static_cast<double>(piece.samples()) * 1000 / domain::kSampleRate;
   if (!recorder_) return HearTones(piece, law);
   recorder_->AddAudio(piece, law, keys_.Covers(timestamp), now);
   // A flood may bring the limit within one reading: Append() stops there by itself.
@@ -251,7 +256,7 @@ void Stream::HearTones(const Assembler::Piece& piece, domain::Law law) {
   std::array<uint8_t, Decoder::kMostSamples> codes;
   const size_t n = piece.decoder->Decode(piece.codes, samples);
   if (!tones_) return;
-  for (size_t i = 0; i < n; ++i) codes[i] = domain::EncodeG711(law, samples[i]);
+  domain::EncodeG711(law, std::span(samples).first(n), codes.data());
   tones_->HearPacket(piece.sequence, piece.timestamp, std::span(codes).first(n), law);
 }
 

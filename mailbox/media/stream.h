@@ -106,7 +106,8 @@ class Stream {
   std::unique_ptr<ToneKeys> tones_;  // once the peer has agreed on no events
   std::optional<uint32_t> ssrc_;
   uint64_t refused_ = 0;
-  uint64_t late_ = 0;  // of recordings that ended
+  uint64_t late_ = 0;      // of recordings that ended
+  double packet_ms_ = 20;  // of the last audio packet
   async::Time last_rtp_{};
   bool lost_reported_ = false;
   // Recording.

@@ -22,6 +22,9 @@ domain::IpGateway GatewayOf(const v1::IpGateway& stored) {
     out.diverted_party = domain::DivertedParty::kOldest;
   }
   out.lamp_allowed = in.message_waiting_indicator_allowed();
+  if (in.delayed_source_party_info_enabled()) {
+    out.parties_wait = std::chrono::seconds(in.delayed_source_party_info_seconds());
+  }
   if (in.transport() == v1::SIP_TRANSPORT_UDP) out.transport = domain::SipTransport::kUdp;
   if (const auto ip = HostOf(in)) out.contact = {*ip, static_cast<uint16_t>(in.port())};
   out.advertised_address = net::IpAddress::Parse(in.advertised_address());

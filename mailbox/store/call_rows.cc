@@ -37,6 +37,11 @@ std::string EncodeCall(const CallRecord& record) {
   out.set_jitter_ms(record.jitter_ms);
   out.set_loss_percent(record.loss_percent);
   out.set_round_trip_ms(record.round_trip_ms);
+  out.set_parent_call(record.parent_call);
+  out.set_dialled(record.dialled);
+  out.set_burst_density_percent(record.bursts.density_percent);
+  out.set_burst_ms(record.bursts.burst_ms);
+  out.set_gap_ms(record.bursts.gap_ms);
   for (const domain::CallStep& step : record.steps) {
     auto& added = *out.add_steps();
     added.set_what(step.what);
@@ -100,6 +105,9 @@ absl::StatusOr<CallRecord> DecodeCall(const std::string& body) {
   record.jitter_ms = in.jitter_ms();
   record.loss_percent = in.loss_percent();
   record.round_trip_ms = in.round_trip_ms();
+  record.parent_call = in.parent_call();
+  record.dialled = in.dialled();
+  record.bursts = {in.burst_density_percent(), in.burst_ms(), in.gap_ms()};
   for (const v1::CallStep& step : in.steps()) {
     record.steps.push_back({step.what(), FromMicros(step.at_us())});
   }

@@ -56,7 +56,7 @@ class InviteSession : public std::enable_shared_from_this<InviteSession> {
   void Accept(const std::string& sdp);
   void Reject(const Refuse& refuse);
   void HangUp();
-  void Refer(const std::string& user);
+  void Refer(const std::string& user, const std::string& trace_id);
   /// The owner has gone: 480 or BYE, and no callbacks any more.
   void Abandon();
 

@@ -119,6 +119,7 @@ void InviteSession::OnUpdate(const std::shared_ptr<ServerTransaction>& transacti
   context_.responder.Send(*transaction, 200, answer);
   if (state_ == State::kIncoming) {
     timer_ = timer;  // counts from our 200 to the INVITE
+    if (listener_ != nullptr) listener_->OnEarlyRequest(request);
   } else {
     ArmTimer(timer);
   }
@@ -128,6 +129,9 @@ void InviteSession::OnInfo(const std::shared_ptr<ServerTransaction>& transaction
   const auto key = KeyIn(transaction->request());
   if (const auto* refuse = std::get_if<Refuse>(&key)) return Refused(*transaction, *refuse);
   context_.responder.Send(*transaction, 200);
+  if (state_ == State::kIncoming && listener_ != nullptr) {
+    listener_->OnEarlyRequest(transaction->request());
+  }
   const char pressed = std::get<char>(key);
   if (pressed != 0 && listener_ != nullptr) listener_->OnInfoKey(pressed);
 }

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "common/base/bytes.h"
 #include "common/log/log.h"
 #include "common/sip/multipart.h"
 #include "common/sip/text.h"
@@ -40,21 +41,32 @@ std::optional<uint32_t> IdAmong(std::string_view parameters) {
   return std::nullopt;
 }
 
+// Of the URI in Referred-By.
+constexpr std::string_view kTraceParameter = "um-trace";
+
 }  // namespace
+
+std::string ParentOf(const sip::Message& invite) {
+  const auto referrer = sip::NameAddr::Parse(invite.Header("Referred-By"));
+  if (!referrer) return "";
+  const std::string trace = referrer->uri.Parameter(kTraceParameter).value_or("");
+  const bool is_trace = trace.size() == 32 && FromHex(trace).has_value();
+  return is_trace ? trace : "";
+}
 
 bool InviteSession::IsTransfer(uint32_t cseq) const { return transfer_ && transfer_->cseq == cseq; }
 
-void InviteSession::Refer(const std::string& user) {
+void InviteSession::Refer(const std::string& user, const std::string& trace_id) {
   const auto self = shared_from_this();
   const bool possible = state_ == State::kEstablished && !transfer_;
   const std::string there = dialog_.UriOfPeer(user);
   if (!possible || there.empty()) return TellTransfer(false);
   OutgoingRequest refer = dialog_.MakeRequest("REFER");
   refer.headers = fmt::format(
-      "Contact: {}\r\nRefer-To: <{}>\r\nReferred-By: <{}>\r\nAllow: {}\r\nSupported: {}\r\n"
+      "Contact: {}\r\nRefer-To: <{}>\r\nReferred-By: <{};{}={}>\r\nAllow: {}\r\nSupported: {}\r\n"
       "User-Agent: {}\r\n",
-      context_.responder.Contact(*invite_, flow_), there, dialog_.LocalUri(), kAllow, kSupported,
-      context_.responder.product());
+      context_.responder.Contact(*invite_, flow_), there, dialog_.LocalUri(), kTraceParameter,
+      trace_id, kAllow, kSupported, context_.responder.product());
   const uint32_t cseq = refer.cseq;
   transfer_ = Transfer{.cseq = cseq};
   transfer_end_.Start(kTransferPatience);

@@ -29,7 +29,9 @@ class SessionHandle final : public Session {
   void Accept(const std::string& sdp) override { session_->Accept(sdp); }
   void Reject(const Refuse& refuse) override { session_->Reject(refuse); }
   void HangUp() override { session_->HangUp(); }
-  void Refer(const std::string& user) override { session_->Refer(user); }
+  void Refer(const std::string& user, const std::string& trace_id) override {
+    session_->Refer(user, trace_id);
+  }
 
  private:
   const std::shared_ptr<InviteSession> session_;

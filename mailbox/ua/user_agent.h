@@ -53,6 +53,8 @@ class SessionListener {
   virtual absl::Status OnAnswer(const std::string& sdp) = 0;
   /// The ACK of our 200 has come: the session is established.
   virtual void OnEstablished() = 0;
+  /// An UPDATE or INFO before we accepted: it may say more of the parties. It has been answered.
+  virtual void OnEarlyRequest(const sip::Message& /*request*/) {}
   /// A key that came by INFO: '0' to '9', '*', '#'. It has been answered.
   virtual void OnInfoKey(char key) = 0;
   /// What became of Refer(): somebody there has answered, or the peer has left for there; else the
@@ -81,9 +83,13 @@ class Session {
   virtual void Reject(const Refuse& refuse) = 0;
   /// BYE (before the ACK has come: as soon as it does, section 15.1.1).
   virtual void HangUp() = 0;
-  /// Asks the peer to call `user` at its own host in our place (RFC 3515). One at a time.
-  virtual void Refer(const std::string& user) = 0;
+  /// Asks the peer to call `user` at its own host in our place (RFC 3515). One at a time. If the
+  /// peer passes Referred-By on, as RFC 3892 says, that call will name `trace_id` (ParentOf).
+  virtual void Refer(const std::string& user, const std::string& trace_id) = 0;
 };
+
+/// The trace id of the call of ours that an INVITE comes from by Refer(); "": of none.
+std::string ParentOf(const sip::Message& invite);
 
 /// Knows what peers may subscribe to: the messages that wait for somebody (RFC 3842).
 class Publisher {

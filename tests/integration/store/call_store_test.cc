@@ -40,12 +40,15 @@ CallRecord Full(const std::string& id, int at = 0) {
           .mailbox_id = "ann",
           .offer = domain::OfferResult::kAnswer,
           .drop_reason = "hung-up",
+          .parent_call = std::string(32, 'd'),
+          .dialled = "200",
           .codec = "PCMA",
           .quality = domain::CallQuality{3.92, 0.1, 0.39},
           .packets_received = 617,
           .jitter_ms = 1.5,
           .loss_percent = 0.25,
           .round_trip_ms = 20,
+          .bursts = {25, 400, 9000},
           .steps = {{"invite", At(at)}, {"answered", At(at + 1)}}};
 }
 
@@ -96,6 +99,11 @@ TEMPLATE_TEST_CASE("a record is read back as it was written, by any of its names
     CHECK(read.jitter_ms == 1.5);
     CHECK(read.loss_percent == 0.25);
     CHECK(read.round_trip_ms == 20);
+    CHECK(read.bursts.density_percent == 25);
+    CHECK(read.bursts.burst_ms == 400);
+    CHECK(read.bursts.gap_ms == 9000);
+    CHECK(read.parent_call == std::string(32, 'd'));
+    CHECK(read.dialled == "200");
     REQUIRE(read.steps.size() == 2);
     CHECK(read.steps[1].what == "answered");
     CHECK(read.steps[1].at == At(1));

@@ -306,6 +306,7 @@ TEST_CASE("the caller is put through by the gateway, and leaves nothing") {
   SECTION("who answers has the call") {
     line->listener->OnTransferred(true);
     node.loop.RunFor(0ms);
+    CHECK(node.records.at(0).dialled == "200");
     CHECK(line->hung_up);
     CHECK(node.spool.traces.empty());
   }
@@ -393,6 +394,105 @@ TEST_CASE("a call that is over leaves its record, with its steps and how it soun
   std::string steps;
   for (const domain::CallStep& step : record.steps) steps += step.what + ", ";
   CHECK(steps == "invite, answered, playing, playing, recording, ended by the caller's side, ");
+}
+
+namespace {
+
+/// An INVITE that says neither who calls nor whose call it is.
+std::string Nameless() {
+  std::string invite = Invite("1001");
+  const size_t diversion = invite.find("Diversion:");
+  invite.erase(diversion, invite.find("\r\n", diversion) + 2 - diversion);
+  const std::string carol = "\"Carol\" <sip:2001@192.0.2.10>";
+  return invite.replace(invite.find(carol), carol.size(), "<sip:anonymous@anonymous.invalid>");
+}
+
+/// A request of the call before it is answered.
+void Say(const Line& line, const std::string& headers) {
+  line.listener->OnEarlyRequest(*sip::Message::Parse(
+      "UPDATE sip:5000@192.0.2.1 SIP/2.0\r\nVia: SIP/2.0/TCP 192.0.2.10:5060;branch=z9hG4bK2\r\n"
+      "Max-Forwards: 70\r\nFrom: <sip:anonymous@anonymous.invalid>;tag=f\r\nTo: "
+      "<sip:5000@192.0.2.1>;tag=t\r\nCall-ID: c1\r\nCSeq: 2 UPDATE\r\n" +
+      headers + "Content-Length: 0\r\n\r\n"));
+}
+
+/// Its gateway names parties within five seconds.
+void NameLater(Node& node) {
+  domain::Organisation organisation = Example(domain::TicketRule::kPreferred);
+  organisation.gateways[0].parties_wait = 5s;
+  node.server->SetRouting(std::make_shared<domain::RoutingCopy>(organisation));
+}
+
+}  // namespace
+
+TEST_CASE("a call rings until its gateway has named the parties, and is then like any other") {
+  Node node;
+  NameLater(node);
+  const auto line = node.Call(Nameless());
+  CHECK(line->progress == 180);
+  CHECK(node.server->calls() == 1);
+  node.loop.RunFor(1s);
+  Say(*line, "P-Asserted-Identity: \"Carol\" <sip:2001@192.0.2.10>\r\n");
+  node.loop.RunFor(1s);
+  CHECK(line->accepted.empty());
+  Say(*line, "Diversion: <sip:1001@192.0.2.10>;reason=user-busy\r\n");
+  node.loop.RunFor(0ms);
+  CHECK(line->accepted.find("m=audio") != std::string::npos);
+  REQUIRE(node.spool.begun.size() == 1);
+  CHECK(node.spool.begun[0].mailbox_id == "ann");
+  CHECK(node.spool.begun[0].caller.number == "2001");
+  CHECK(node.spool.begun[0].caller.name == "Carol");
+  CHECK(node.spool.begun[0].reason == domain::CallReason::kDivertBusy);
+  CHECK(node.server->calls() == 1);
+  line->listener->OnEstablished();
+  node.loop.RunFor(4s + 10s);
+  line->listener->OnEnded(ua::EndCause::kHungUp);
+  node.loop.RunFor(0ms);
+  CHECK(node.spool.traces == std::vector<std::string>{"message 10000"});
+  CHECK(node.server->calls() == 0);
+  REQUIRE(node.records.size() == 1);
+  REQUIRE(node.records[0].steps.size() > 2);
+  CHECK(node.records[0].steps[1].what == "parties named");
+  CHECK(node.records[0].steps[1].at - node.records[0].steps[0].at == 2s);
+}
+
+TEST_CASE("a call that nobody names in time, or names wrongly, is refused and on record") {
+  for (const char* extension : {"", "1009"}) {
+    Node node;
+    NameLater(node);
+    const auto line = node.Call(Nameless());
+    node.loop.RunFor(4s);
+    CHECK_FALSE(line->rejected);
+    if (*extension != 0) {
+      Say(*line, "Diversion: <sip:" + std::string(extension) + "@192.0.2.10>\r\n");
+      node.loop.RunFor(0ms);
+    } else {
+      node.loop.RunFor(1s);
+    }
+    REQUIRE(line->rejected);
+    CHECK(line->rejected->status == 404);
+    CHECK(line->rejected->headers.find(*extension != 0 ? "15603" : "15604") != std::string::npos);
+    CHECK(line->destroyed);
+    CHECK(node.server->calls() == 0);
+    REQUIRE(node.records.size() == 1);
+    CHECK(node.records[0].offer == domain::OfferResult::kFailed);
+    CHECK(node.spool.begun.empty());
+  }
+}
+
+TEST_CASE(
+    "a caller who hangs up before anybody is named, or a node that stops, leaves nothing behind") {
+  Node node;
+  NameLater(node);
+  const auto gone = node.Call(Nameless());
+  gone->listener->OnEnded(ua::EndCause::kCancelled);
+  node.loop.RunFor(0ms);
+  CHECK(gone->destroyed);
+  const auto stopped = node.Call(Nameless());
+  node.server->StopAll();
+  CHECK(stopped->destroyed);
+  CHECK(node.server->calls() == 0);
+  CHECK(node.spool.begun.empty());
 }
 
 TEST_CASE("a caller who gives up before the call stands is a failed call") {

@@ -34,6 +34,7 @@ inline std::string Invite(const std::string& extension, const std::string& sdp =
 /// What the SIP side of a call was asked to do, and the buttons of its peer.
 struct Line {
   ua::SessionListener* listener = nullptr;
+  int progress = 0;      ///< the last provisional response
   std::string accepted;  ///< our SDP
   std::optional<ua::Refuse> rejected;
   bool hung_up = false;
@@ -54,11 +55,11 @@ class FakeUaSession final : public ua::Session {
   const net::Flow& flow() const override { return flow_; }
   const std::optional<std::string>& offer() const override { return offer_; }
   void SetListener(ua::SessionListener* listener) override { line_->listener = listener; }
-  void Progress(int) override {}
+  void Progress(int status) override { line_->progress = status; }
   void Accept(const std::string& sdp) override { line_->accepted = sdp; }
   void Reject(const ua::Refuse& refuse) override { line_->rejected = refuse; }
   void HangUp() override { line_->hung_up = true; }
-  void Refer(const std::string& user) override { line_->referred = user; }
+  void Refer(const std::string& user, const std::string&) override { line_->referred = user; }
 
  private:
   std::shared_ptr<Line> line_;

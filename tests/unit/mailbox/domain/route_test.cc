@@ -169,6 +169,39 @@ TEST_CASE("pilots are a hunt group's, else the dial plan's, by the request URI o
   CHECK(answered());
 }
 
+TEST_CASE(
+    "a call that names nobody waits where its gateway names the parties later, else it is "
+    "refused") {
+  Organisation o;
+  o.gateways = {{.name = "pbx", .addresses = {Net("192.0.2.10")}, .parties_wait = 5s},
+                {.name = "other", .addresses = {Net("192.0.2.11")}}};
+  o.hunt_groups = {{"main", "pbx", "5000", "Main"}, {"more", "other", "5000", "Main"}};
+  o.dial_plans = {{.name = "Main"}};
+  o.mailboxes = {{"ann", "Main", "1001", "Ann Archer", "ann@example.com"}};
+  const RoutingCopy routing(o);
+  sip::InviteFacts nobody = To("5000");
+  nobody.from.uri = {.scheme = "sip", .user = "anonymous", .host = "anonymous.invalid"};
+  const auto is_refused = [&](const char* peer, const sip::InviteFacts& facts, Naming naming) {
+    const auto decided = routing.Route(Ip(peer), facts, naming);
+    if (const auto* refusal = std::get_if<Refusal>(&decided)) {
+      CHECK(refusal->diagnostics_id == 15604);
+      return true;
+    }
+    return !std::get<CallRoute>(decided).parties_to_come;
+  };
+  CHECK_FALSE(is_refused("192.0.2.10", nobody, Naming::kMayFollow));
+  CHECK(is_refused("192.0.2.10", nobody, Naming::kComplete));
+  CHECK(is_refused("192.0.2.11", nobody, Naming::kMayFollow));
+  // Who calls is known: the caller dialled the pilot.
+  CHECK(is_refused("192.0.2.10", To("5000"), Naming::kMayFollow));
+  // Whose the call is is known.
+  nobody.diversions = {From("1001", sip::DiversionReason::kNoAnswer)};
+  const auto decided = routing.Route(Ip("192.0.2.10"), nobody);
+  REQUIRE(std::holds_alternative<CallRoute>(decided));
+  CHECK_FALSE(std::get<CallRoute>(decided).parties_to_come);
+  CHECK(std::get<CallRoute>(decided).mailbox.id == "ann");
+}
+
 TEST_CASE("the redirect keeps what a voicemail URI asks for") {
   auto facts = To("5000");
   facts.request_uri.parameters = {{"user", "phone"}, {"target", "sip:1001@x"}, {"cause", "486"}};

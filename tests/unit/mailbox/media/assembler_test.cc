@@ -1,6 +1,7 @@
 #include "mailbox/media/assembler.h"
 
 #include <algorithm>
+#include <cmath>
 #include <random>
 #include <vector>
 
@@ -138,12 +139,12 @@ TEST_CASE("more packets than there is room for end the wait early, and lose noth
   CHECK(std::equal(caller.audio.begin() + 160, caller.audio.end(), other.sink.got.begin() + 160));
 }
 
-TEST_CASE("silence suppression, comfort noise and keys become silence of their length") {
+TEST_CASE("silence suppression without noise and keys become silence of their length") {
   for (const Law law : {Law::kMu, Law::kA}) {
     Rig rig(law);
     const Caller caller(2);
     rig.assembler.Add(caller.Packet(0), Time(20ms));
-    rig.assembler.Add({70001, 160, {}}, Time(40ms));     // comfort noise
+    rig.assembler.Add({70001, 160, {}}, Time(40ms));     // a key
     rig.assembler.Add({70002, 8000, {}}, Time(1000ms));  // again, a second later
     rig.assembler.Add({70003, 16000, std::span(caller.audio).first(160)}, Time(2020ms));
     REQUIRE(rig.sink.got.size() == 16160);
@@ -153,6 +154,28 @@ TEST_CASE("silence suppression, comfort noise and keys become silence of their l
     rig.assembler.Add({70004, 24000, std::span(caller.audio).first(160)}, Time(3020ms));
     CHECK(rig.sink.got.size() == 24160);
   }
+}
+
+TEST_CASE("comfort noise is heard at its level, and never as loud as speech") {
+  const auto level = [](int told) {
+    Rig rig;
+    const Caller caller(2);
+    rig.assembler.Add(caller.Packet(0), Time(20ms));
+    rig.assembler.Add({.sequence = 70001, .timestamp = 160, .codes = {}, .noise = told},
+                      Time(40ms));
+    rig.assembler.Add({70002, 8160, std::span(caller.audio).first(160)}, Time(1040ms));
+    REQUIRE(rig.sink.got.size() == 8320);
+    double sum = 0;
+    for (size_t i = 160; i < 8160; ++i) {
+      const double sample = um::domain::DecodeG711(Law::kMu, rig.sink.got[i]);
+      sum += sample * sample;
+    }
+    return 20 * std::log10(std::sqrt(sum / 8000) / 32768);
+  };
+  CHECK(level(55) == Approx(-55).margin(1));
+  CHECK(level(65) == Approx(-65).margin(1));
+  CHECK(level(0) == Approx(-50).margin(1));
+  CHECK(std::isinf(level(127)));
 }
 
 TEST_CASE("packets from before the recording are not recorded") {

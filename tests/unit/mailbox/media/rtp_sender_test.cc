@@ -1,9 +1,11 @@
 #include "mailbox/media/rtp_sender.h"
 
 #include <array>
+#include <cmath>
 #include <memory>
 #include <vector>
 
+#include "mailbox/domain/comfort_noise.h"
 #include "tests/support/catch.h"
 
 using namespace um::media;
@@ -28,10 +30,16 @@ struct Peer {
     return *ParseRtp(std::span(bytes).first(n));
   }
 };
+/// The line's noise, from one of its samples on.
+Bytes Quiet(Law law, size_t from, size_t samples) {
+  const Bytes& noise = um::domain::QuietLine().codes(law);
+  return {noise.begin() + static_cast<long>(from),
+          noise.begin() + static_cast<long>(from + samples)};
+}
 Bytes Payload(const RtpPacket& p) { return {p.payload.begin(), p.payload.end()}; }
 }  // namespace
 
-TEST_CASE("what is sent is the clips, one after the other, then silence") {
+TEST_CASE("what is sent is the clips, one after the other, then a quiet line") {
   Peer peer;
   const um::domain::ClipPtr a = MakeClip(250, -3000);
   const um::domain::ClipPtr b = MakeClip(100, 500);
@@ -44,8 +52,25 @@ TEST_CASE("what is sent is the clips, one after the other, then silence") {
   }
   Bytes expected = a->codes(Law::kMu);
   expected.insert(expected.end(), b->codes(Law::kMu).begin(), b->codes(Law::kMu).end());
-  expected.resize(640, 0xFF);
+  const Bytes quiet = Quiet(Law::kMu, 0, 290);
+  expected.insert(expected.end(), quiet.begin(), quiet.end());
   CHECK(heard == expected);
+}
+
+TEST_CASE("a line on which nothing is played is as quiet as told, and never dead") {
+  Peer peer;
+  double sum = 0;
+  const int packets = 400;  // longer than the noise lasts
+  for (int i = 0; i < packets; ++i) {
+    double sum_of_packet = 0;
+    for (const uint8_t code : Payload(peer.Next(Law::kA))) {
+      const double sample = um::domain::DecodeG711(Law::kA, code);
+      sum_of_packet += sample * sample;
+    }
+    CHECK(sum_of_packet > 0);
+    sum += sum_of_packet;
+  }
+  CHECK(20 * std::log10(std::sqrt(sum / (packets * 160)) / 32768) == Approx(-60).margin(1));
 }
 
 TEST_CASE("sequence and timestamp go on over play, silence, law and length, and wrap") {
@@ -66,7 +91,7 @@ TEST_CASE("sequence and timestamp go on over play, silence, law and length, and 
   CHECK(p.sequence == 0);
   CHECK(p.timestamp == 0xFFFFFFF0);
   CHECK(p.payload.size() == 480);
-  CHECK(Payload(p) == Bytes(480, 0xD5));
+  CHECK(Payload(p) == Quiet(Law::kA, 160, 480));
   peer.sender.Skip(160);
   p = peer.Next();
   CHECK(p.sequence == 1);
@@ -84,6 +109,6 @@ TEST_CASE("stopped or replaced clips do not end") {
   CHECK(peer.ended);
   peer.sender.Play({MakeClip(160, 0)});
   peer.sender.StopPlaying();
-  CHECK(Payload(peer.Next()) == Bytes(160, 0xFF));
+  CHECK(Payload(peer.Next()) == Quiet(Law::kMu, 0, 160));
   CHECK_FALSE(peer.ended);
 }

@@ -133,14 +133,15 @@ mailboxes:
         std::vector<std::string>{"+12025550177"});
 }
 
-TEST_CASE("where a gateway is reached, and whether it and the policy allow message lamps") {
+TEST_CASE("where a gateway is reached, what it may be told, and how long it is waited for") {
   const Model model = ModelOf(R"(
 id: example
 dial_plans: [{name: Main, number_of_digits_in_extension: 4, uri_type: e164}]
 ip_gateways:
   - {name: a, address: 192.0.2.10, port: 5070, transport: udp, message_waiting_indicator_allowed: false}
   - {name: b, address: pbx.example.com, networks: [198.51.100.0/24, 198.51.100.7, "2001:db8::1"]}
-  - {name: c, networks: [203.0.113.0/24]}
+  - {name: c, networks: [203.0.113.0/24], delayed_source_party_info_enabled: true,
+     delayed_source_party_info_seconds: 8}
 mailbox_policies:
   - {name: Staff, dial_plan: Main}
   - {name: Dark, dial_plan: Main, allow_message_waiting_indicator: false}
@@ -160,6 +161,8 @@ mailboxes:
   CHECK(gateways[1].transport == domain::SipTransport::kTcp);
   CHECK(gateways[1].lamp_allowed);
   CHECK_FALSE(gateways[2].contact);
+  CHECK(gateways[0].parties_wait == 0s);
+  CHECK(gateways[2].parties_wait == 8s);
   CHECK(routing.mailboxes.Find("ann")->lamp_allowed);
   CHECK(routing.mailboxes.Find("ann")->sip_resource == "+12025550110");
   CHECK_FALSE(routing.mailboxes.Find("bela")->lamp_allowed);

@@ -67,7 +67,7 @@ const Step kSteps[] = {
     {"INFO", [](Caller& c) { c.Send("INFO"); }},
     {"refer",
      [](Caller& c) {
-       if (c.owner.session) c.owner.session->Refer("0");
+       if (c.owner.session) c.owner.session->Refer("0", std::string(32, 'a'));
        c.Settle();
      }},
     {"NOTIFY",

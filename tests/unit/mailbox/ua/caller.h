@@ -55,6 +55,9 @@ class Owner final : public ua::UserAgent::Handler, public ua::SessionListener {
     return answer_status;
   }
   void OnEstablished() override { Note("established"); }
+  void OnEarlyRequest(const sip::Message& request) override {
+    Note("early " + request.method() + " " + request.Header("Diversion"));
+  }
   void OnInfoKey(char key) override { Note(fmt::format("key {}", key)); }
   void OnTransferred(bool done) override { Note(done ? "transferred" : "not transferred"); }
   void OnEnded(ua::EndCause cause) override {

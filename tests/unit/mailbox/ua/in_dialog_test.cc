@@ -115,6 +115,24 @@ TEST_CASE("a re-INVITE that overtakes the ACK says as much as the ACK") {
   CHECK(caller.transport.Take() == kNone);
 }
 
+TEST_CASE("what UPDATE and INFO say of a call that is not answered yet is told, afterwards not") {
+  for (const char* method : {"UPDATE", "INFO"}) {
+    Caller caller;
+    caller.Invite();
+    caller.owner.session->Progress(180);
+    caller.TakeTag();
+    caller.transport.Take();
+    caller.Send(method, {.headers = "Diversion: <sip:1001@x.example>\r\n"});
+    CHECK(caller.transport.Take() == Ladder{fmt::format("0 200 {}", method)});
+    CHECK(caller.owner.Take() ==
+          Ladder{"0 invite", fmt::format("0 early {} <sip:1001@x.example>", method)});
+    caller.owner.session->Accept(kAnswer);
+    caller.Ack();
+    caller.Send(method, {.headers = "Diversion: <sip:1002@x.example>\r\n"});
+    CHECK(caller.owner.Take() == Ladder{"0 established"});
+  }
+}
+
 TEST_CASE("UPDATE with an offer, without one, and before our answer") {
   Caller caller;
   caller.Invite();
@@ -126,6 +144,7 @@ TEST_CASE("UPDATE with an offer, without one, and before our answer") {
   CHECK(caller.transport.Last().Header("Retry-After") != "");
   caller.Send("UPDATE");
   CHECK(caller.transport.Take() == Ladder{"0 200 UPDATE"});
+  CHECK(caller.owner.Take() == Ladder{"0 invite", "0 early UPDATE "});
   caller.owner.session->Accept(kAnswer);
   caller.Send("ACK", {.cseq = caller.invite_cseq});
   caller.transport.Take();

@@ -13,7 +13,7 @@ const Ladder kNone;
 struct Referred : Caller {
   explicit Referred(net::Flow over = TcpFlow(), const std::string& headers = "") : Caller(over) {
     Call({.headers = headers, .sdp = kOffer});
-    owner.session->Refer("200");
+    owner.session->Refer("200", std::string(32, 'a'));
     Settle();
   }
   void Notify(const std::string& fragment, const std::string& event = "refer",
@@ -32,9 +32,29 @@ TEST_CASE("a REFER names whom to call at the peer's own host, and who asks") {
   CHECK(refer.method() == "REFER");
   CHECK(refer.request_uri() == "sip:a@192.0.2.10:5060;transport=tcp");
   CHECK(refer.Header("Refer-To") == "<sip:200@192.0.2.10:5060;transport=tcp>");
-  CHECK(refer.Header("Referred-By") == "<sip:100@x.example>");
+  CHECK(refer.Header("Referred-By") == "<sip:100@x.example;um-trace=" + std::string(32, 'a') + ">");
   CHECK(refer.Header("Contact") != "");
   CHECK(refer.HasOption("Allow", "NOTIFY"));
+}
+
+TEST_CASE("a call that comes of a REFER of ours names the call it comes from") {
+  const auto parent = [](const std::string& header) {
+    const auto invite = sip::Message::Parse(
+        "INVITE sip:100@x.example SIP/2.0\r\nVia: SIP/2.0/TCP 192.0.2.10;branch=z9hG4bK1\r\n"
+        "From: <sip:a@x.example>;tag=f\r\nTo: <sip:100@x.example>\r\nCall-ID: c\r\n"
+        "CSeq: 1 INVITE\r\nMax-Forwards: 70\r\n" +
+        header + "Content-Length: 0\r\n\r\n");
+    REQUIRE(invite.ok());
+    return ua::ParentOf(*invite);
+  };
+  const std::string trace = "0123456789abcdef0123456789abcdef";
+  CHECK(parent("Referred-By: <sip:100@x.example;um-trace=" + trace + ">\r\n") == trace);
+  CHECK(parent("Referred-By: <sip:100@x.example;um-trace=" + trace + ">;cid=\"x@y\"\r\n") == trace);
+  CHECK(parent("").empty());
+  CHECK(parent("Referred-By: <sip:100@x.example>\r\n").empty());
+  CHECK(parent("Referred-By: <sip:100@x.example;um-trace=" + trace + "0>\r\n").empty());
+  CHECK(
+      parent("Referred-By: <sip:100@x.example;um-trace=" + std::string(32, 'x') + ">\r\n").empty());
 }
 
 TEST_CASE("a REFER to a telephone behind proxies names whom to call at the telephone's own") {
@@ -70,7 +90,7 @@ TEST_CASE("a transfer that fails leaves the call as it was, and another may be t
     call.Respond(202);
     call.Notify(fragment);
     CHECK(call.owner.Take() == Ladder{"0 not transferred"});
-    call.owner.session->Refer("300");
+    call.owner.session->Refer("300", std::string(32, 'a'));
     call.Settle();
     CHECK(call.LastRequest().Header("Refer-To") == "<sip:300@192.0.2.10:5060;transport=tcp>");
     CHECK(call.agent->sessions() == 1);
@@ -150,7 +170,7 @@ TEST_CASE("what comes late of one transfer does not end the next") {
   const sip::Message first = call.LastRequest();
   call.Notify("SIP/2.0 486 Busy Here\r\n", "refer;id=1");
   CHECK(call.owner.Take() == Ladder{"0 not transferred"});
-  call.owner.session->Refer("300");
+  call.owner.session->Refer("300", std::string(32, 'a'));
   call.Settle();
   call.Notify("SIP/2.0 486 Busy Here\r\n", "refer;id=1");
   CHECK(call.transport.Last().status() == 481);
@@ -166,13 +186,13 @@ TEST_CASE("what comes late of one transfer does not end the next") {
 
 TEST_CASE("one transfer at a time, and none before the call stands") {
   Referred call;
-  call.owner.session->Refer("300");
+  call.owner.session->Refer("300", std::string(32, 'a'));
   call.Settle();
   CHECK(call.owner.Take() == Ladder{"0 not transferred"});
   Caller early;
   early.Invite();
   early.owner.Take();
-  early.owner.session->Refer("300");
+  early.owner.session->Refer("300", std::string(32, 'a'));
   early.Settle();
   CHECK(early.owner.Take() == Ladder{"0 not transferred"});
 }
