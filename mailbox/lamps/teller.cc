@@ -1,6 +1,7 @@
 #include "mailbox/lamps/teller.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "common/base/status.h"
@@ -25,6 +26,8 @@ constexpr async::Duration kLongestPause = 64s;
 // A node that has not seen a new mailbox yet leaves its lamp to the others for so long.
 constexpr async::Duration kUnknownRetry = 30s;
 constexpr async::Duration kUnknownGone = 5min;
+// So long nodes may differ about whose a lamp is that is lit: they follow changes within a second.
+constexpr async::Duration kSettled = 10s;
 
 std::string HealthKey(const std::string& organisation, const std::string& gateway) {
   return organisation + "\n" + gateway;
@@ -43,12 +46,32 @@ const domain::Organisation* Find(const domain::RoutingCopy* routing, const std::
   return nullptr;
 }
 
+/// Whether mailboxes' lamps can be told. Plain look-ups, for it is asked for every mailbox.
+class Reach {
+ public:
+  explicit Reach(const domain::Organisation* organisation) : organisation_(organisation) {}
+  const domain::Mailbox* Find(const std::string& id) const {
+    return organisation_ ? organisation_->mailboxes.Find(id) : nullptr;
+  }
+  bool Includes(const domain::Mailbox& mailbox) {
+    if (!mailbox.lamp_allowed) return false;
+    const auto [plan, first] = plans_.try_emplace(mailbox.dial_plan);
+    if (first) plan->second = !domain::LampPathsOf(*organisation_, mailbox).paths.empty();
+    return plan->second;
+  }
+
+ private:
+  const domain::Organisation* organisation_;
+  std::map<std::string, bool> plans_;
+};
+
 store::LampOutcome OutcomeOf(const store::LeasedLamp& lamp, Kind kind) {
   store::LampOutcome outcome;
   outcome.mailbox = lamp.mailbox;
   outcome.kind = kind;
   outcome.revision = lamp.revision;
   outcome.count = lamp.count;
+  outcome.lit = lamp.lit;
   return outcome;
 }
 
@@ -142,25 +165,40 @@ absl::Status Teller::Work(Turn& turn) {
   return absl::OkStatus();
 }
 
-/// Every mailbox that may have a lamp has a row, and those that are new here are due.
+/// Every mailbox whose lamp can be told has a row, and those that are new here are due; so are
+/// those that are lit where they should not be.
 absl::Status Teller::Sweep(const Turn& turn) {
   for (const auto& routes : turn.sweep->organisations()) {
     const domain::Organisation& organisation = routes->organisation();
-    const domain::Organisation* before = Find(turn.before.get(), organisation.id);
+    Reach reach(&organisation), before(Find(turn.before.get(), organisation.id));
     std::vector<std::string> ids;
     organisation.mailboxes.FindIf([&](const domain::Mailbox& mailbox) {
-      const domain::Mailbox* was = before ? before->mailboxes.Find(mailbox.id) : nullptr;
-      const bool is_new = !was || !was->lamp_allowed;
-      if (mailbox.lamp_allowed && is_new) ids.push_back(mailbox.id);
+      const domain::Mailbox* was = before.Find(mailbox.id);
+      const bool is_new = !was || !before.Includes(*was);
+      if (is_new && reach.Includes(mailbox)) ids.push_back(mailbox.id);
       return false;
     });
-    for (size_t from = 0; from < ids.size(); from += kSweptAtOnce) {
-      const auto begin = ids.begin() + static_cast<ptrdiff_t>(from);
-      const auto end =
-          ids.begin() + static_cast<ptrdiff_t>(std::min(from + kSweptAtOnce, ids.size()));
-      UM_RETURN_IF_ERROR(
-          store_.Refresh(organisation.id, {begin, end}, turn.now, turn.now - options_.fresh));
+    UM_RETURN_IF_ERROR(Refresh(organisation.id, ids, turn.now, turn.now - options_.fresh));
+    ids.clear();
+    UM_ASSIGN_OR_RETURN(const auto lit, store_.Lit(organisation.id));
+    for (const store::LitLamp& lamp : lit) {
+      const domain::Mailbox* mailbox = reach.Find(lamp.mailbox_id);
+      if (!mailbox || !domain::IsLampOf(organisation, *mailbox, lamp.place)) {
+        ids.push_back(lamp.mailbox_id);
+      }
     }
+    UM_RETURN_IF_ERROR(Refresh(organisation.id, ids, turn.now, WallTime::max()));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Teller::Refresh(const std::string& organisation, const std::vector<std::string>& ids,
+                             WallTime now, WallTime unless_since) {
+  for (size_t from = 0; from < ids.size(); from += kSweptAtOnce) {
+    const auto begin = ids.begin() + static_cast<ptrdiff_t>(from);
+    const auto end =
+        ids.begin() + static_cast<ptrdiff_t>(std::min(from + kSweptAtOnce, ids.size()));
+    UM_RETURN_IF_ERROR(store_.Refresh(organisation, {begin, end}, now, unless_since));
   }
   return absl::OkStatus();
 }
@@ -190,12 +228,17 @@ void Teller::Tell(const store::LeasedLamp& lamp) {
   const WallTime now = loop_.WallNow();
   if (now + kLongestTry > lamp.leased_until) return Hold(lamp, 0s, "");
   const domain::Organisation* organisation = Find(routing_.get(), lamp.mailbox.organisation);
+  if (lamp.switch_off) return SwitchOff(lamp, organisation);
   const domain::Mailbox* mailbox =
       organisation ? organisation->mailboxes.Find(lamp.mailbox.mailbox_id) : nullptr;
+  const bool lit = !lamp.lit.address.empty();
   if (!mailbox) {
-    if (now - lamp.since < kUnknownGone) return Hold(lamp, kUnknownRetry, "no such mailbox");
-    return End(OutcomeOf(lamp, Kind::kGone));
+    const async::Duration known_since = now - lamp.since;
+    if (lit && known_since >= kSettled) return Forsake(lamp);
+    if (known_since >= kUnknownGone) return End(OutcomeOf(lamp, Kind::kGone));
+    return Hold(lamp, lit ? kSettled : kUnknownRetry, "no such mailbox");
   }
+  if (lit && !domain::IsLampOf(*organisation, *mailbox, lamp.lit)) return Forsake(lamp);
   const domain::LampPaths paths = domain::LampPathsOf(*organisation, *mailbox);
   if (!paths.paths.empty()) {
     const size_t gateways = paths.paths.size();
@@ -207,10 +250,37 @@ void Teller::Tell(const store::LeasedLamp& lamp) {
   End(std::move(outcome));
 }
 
+/// The lamp that is lit is its mailbox' no more: that one is to be switched off, and the mailbox'
+/// own is looked at again.
+void Teller::Forsake(const store::LeasedLamp& lamp) {
+  store::LampOutcome outcome = OutcomeOf(lamp, Kind::kHeld);
+  outcome.next = loop_.WallNow();
+  outcome.switch_off = std::exchange(outcome.lit, {});
+  End(std::move(outcome));
+}
+
+void Teller::SwitchOff(const store::LeasedLamp& lamp, const domain::Organisation* organisation) {
+  const WallTime now = loop_.WallNow();
+  store::LampOutcome gone = OutcomeOf(lamp, Kind::kGone);
+  gone.next = now;
+  if (!lamp.changed) return End(std::move(gone));  // it is off, and has been for a while
+  if (organisation && domain::IsSomebodys(*organisation, lamp.lit)) {
+    if (now - lamp.since < kSettled) return Hold(lamp, kSettled, "it is a mailbox' lamp again");
+    return End(std::move(gone));
+  }
+  const absl::StatusOr<domain::LampPath> path = organisation
+                                                    ? domain::PathTo(*organisation, lamp.lit)
+                                                    : absl::NotFoundError("no such organisation");
+  if (path.ok()) return TellBy(lamp, *path, 1);
+  if (!absl::IsNotFound(path.status())) return Hold(lamp, options_.later, Message(path.status()));
+  if (now - lamp.since < kUnknownGone) return Hold(lamp, kUnknownRetry, Message(path.status()));
+  End(std::move(gone));
+}
+
 void Teller::TellBy(const store::LeasedLamp& lamp, const domain::LampPath& path, size_t gateways) {
   const WallTime now = loop_.WallNow();
-  if (!health_.MayTry(HealthKey(lamp.mailbox.organisation, path.gateway))) {
-    return Retry(lamp, gateways, path.gateway + ": does not answer");
+  if (!health_.MayTry(HealthKey(lamp.mailbox.organisation, path.place.gateway))) {
+    return Retry(lamp, gateways, path.place.gateway + ": does not answer");
   }
   const bool udp = path.transport == domain::SipTransport::kUdp;
   const ua::Notification notification{.protocol = udp ? net::Protocol::kUdp : net::Protocol::kTcp,
@@ -219,34 +289,46 @@ void Teller::TellBy(const store::LeasedLamp& lamp, const domain::LampPath& path,
                                       .event = "message-summary",
                                       .content_type = domain::kSummaryType,
                                       .body = domain::SummaryOf(lamp.count, path.uri)};
-  send_(notification, [this, alive = alive_, lamp, gateway = path.gateway, gateways,
+  send_(notification, [this, alive = alive_, lamp, place = path.place, gateways,
                        now](const ua::NotifyAnswer& answer) {
-    if (*alive) OnAnswer(lamp, gateway, gateways, now, answer);
+    if (*alive) OnAnswer(lamp, place, gateways, now, answer);
   });
 }
 
-void Teller::OnAnswer(const store::LeasedLamp& lamp, const std::string& gateway, size_t gateways,
+void Teller::OnAnswer(store::LeasedLamp lamp, const domain::LampPlace& place, size_t gateways,
                       WallTime sent, const ua::NotifyAnswer& answer) {
   const std::string& organisation = lamp.mailbox.organisation;
+  const std::string& gateway = place.gateway;
+  const bool lights = lamp.count.unheard > 0;
   if (answer.status == 0) {
     if (health_.Silent(HealthKey(organisation, gateway), sent)) {
       log::Warning("gateway.silent",
                    {{"organisation", organisation}, {"gateway", gateway}, {"why", answer.why}});
     }
+    if (lights && lamp.lit.address.empty()) lamp.lit = place;  // it may have been heard
     return Retry(lamp, gateways, gateway + ": " + answer.why);
   }
   HasAnswered(organisation, gateway);
   const std::string said = fmt::format("{}: {} {}", gateway, answer.status, answer.why);
-  if (!IsTaken(answer.status)) return Retry(lamp, gateways, said);
-  log::Write(lamp.changed ? log::Level::kInfo : log::Level::kDebug, "lamp.told",
+  if (!IsTaken(answer.status)) {
+    // It knows the user no more than we do.
+    if (lamp.switch_off && loop_.WallNow() - lamp.since >= options_.patience)
+      return GiveUp(lamp, said);
+    return Retry(lamp, gateways, said);
+  }
+  log::Write(lamp.changed ? log::Level::kInfo : log::Level::kDebug,
+             lamp.switch_off ? "lamp.switched-off" : "lamp.told",
              {{"organisation", organisation},
-              {"mailbox", lamp.mailbox.mailbox_id},
+              {"mailbox", lamp.switch_off ? "" : lamp.mailbox.mailbox_id},
               {"gateway", gateway},
+              {"address", place.address},
               {"status", answer.status},
               {"count", lamp.count.ToString()}});
   store::LampOutcome outcome = OutcomeOf(lamp, Kind::kTold);
   outcome.at = loop_.WallNow();
-  outcome.next = NextRefresh();
+  // What is off stays for as long as another node may be telling the same telephone.
+  outcome.next = lamp.switch_off ? outcome.at + kLease : NextRefresh();
+  if (!lamp.switch_off) outcome.lit = lights ? place : domain::LampPlace{};
   outcome.gateway = gateway;
   outcome.status = answer.status;
   if (answer.status / 100 != 2) outcome.error = said;
@@ -282,6 +364,16 @@ void Teller::Retry(const store::LeasedLamp& lamp, size_t gateways, const std::st
   store::LampOutcome outcome = OutcomeOf(lamp, Kind::kFailed);
   outcome.next = now + wait;
   outcome.error = why;
+  End(std::move(outcome));
+}
+
+void Teller::GiveUp(const store::LeasedLamp& lamp, const std::string& why) {
+  log::Warning("lamp.not-switched-off", {{"organisation", lamp.mailbox.organisation},
+                                         {"gateway", lamp.lit.gateway},
+                                         {"address", lamp.lit.address},
+                                         {"why", why}});
+  store::LampOutcome outcome = OutcomeOf(lamp, Kind::kGone);
+  outcome.next = loop_.WallNow();
   End(std::move(outcome));
 }
 

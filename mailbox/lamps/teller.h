@@ -2,6 +2,7 @@
 //
 //   a change of a mailbox' count ──its transaction──▶ row in table `lamp`, due
 //   Teller: lease (and count) ──▶ NOTIFY to one gateway ──▶ end of the lease: told, or due again
+//   a lamp that is lit and its mailbox' no more ──▶ a row of its own ──▶ NOTIFY of no messages
 #pragma once
 
 #include <condition_variable>
@@ -81,15 +82,21 @@ class Teller {
   int Room();
   absl::Status Work(Turn& turn);
   absl::Status Sweep(const Turn& turn);
+  absl::Status Refresh(const std::string& organisation, const std::vector<std::string>& ids,
+                       domain::WallTime now, domain::WallTime unless_since);
   void OnTurn(Turn& turn);
   void Schedule(async::Duration wait);
   void Tell(const store::LeasedLamp& lamp);
+  void Forsake(const store::LeasedLamp& lamp);
+  void SwitchOff(const store::LeasedLamp& lamp, const domain::Organisation* organisation);
   void TellBy(const store::LeasedLamp& lamp, const domain::LampPath& path, size_t gateways);
-  void OnAnswer(const store::LeasedLamp& lamp, const std::string& gateway, size_t gateways,
+  void OnAnswer(store::LeasedLamp lamp, const domain::LampPlace& place, size_t gateways,
                 domain::WallTime sent, const ua::NotifyAnswer& answer);
   void HasAnswered(const std::string& organisation, const std::string& gateway);
   /// By the next gateway at once, after a pause, or much later.
   void Retry(const store::LeasedLamp& lamp, size_t gateways, const std::string& why);
+  /// The gateway refuses to have the lamp switched off.
+  void GiveUp(const store::LeasedLamp& lamp, const std::string& why);
   void End(store::LampOutcome outcome);
   /// Ends a lease without having tried; looked at again after `wait`.
   void Hold(const store::LeasedLamp& lamp, async::Duration wait, const std::string& why);

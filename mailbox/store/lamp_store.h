@@ -46,6 +46,8 @@ struct LeasedLamp {
   LampKey mailbox;
   int64_t revision = 0;        ///< of the count
   bool changed = false;        ///< since it was last told; else it is only refreshed
+  bool switch_off = false;     ///< no mailbox: it is `lit` that is to be switched off
+  domain::LampPlace lit;       ///< where a lamp is lit, or may be
   domain::WaitingCount count;  ///< read when the lease was taken: nobody can tell a newer one
   int attempts = 0;            ///< failures since it was asked for
   domain::WallTime since{};    ///< when that was
@@ -59,7 +61,9 @@ struct LampOutcome {
     kFailed,   ///< not told: again at `next`
     kHeld,     ///< not tried: again at `next`
     kBlocked,  ///< nobody may be told, `error` says why; looked at again at `next`
-    kGone,     ///< there is no such mailbox: the row goes, unless the count has changed meanwhile
+    /// There is nobody to tell: the row goes, unless the count has changed meanwhile. What others
+    /// have lit at `lit` is told again.
+    kGone,
   };
   LampKey mailbox;
   Kind kind = Kind::kTold;
@@ -67,6 +71,8 @@ struct LampOutcome {
   domain::WallTime at{};
   domain::WallTime next{};
   std::string error;
+  domain::LampPlace lit;         ///< where a lamp is lit, or may be, from now on
+  domain::LampPlace switch_off;  ///< is to be switched off, if it has an address: due at `next`
   // kTold
   std::string gateway;
   int status = 0;
@@ -88,6 +94,12 @@ struct LampState {
   domain::WaitingCount told_count;
 };
 
+/// A mailbox' lamp that is lit, or may be.
+struct LitLamp {
+  std::string mailbox_id;
+  domain::LampPlace place;
+};
+
 struct LampChange {
   LampKey mailbox;
   int64_t revision = 0;
@@ -96,7 +108,8 @@ struct LampChange {
 
 /// A lamp is a row, due at a time, leased to one node at a time. The transaction that changes a
 /// mailbox' count makes its lamp due and gives it another revision; so no change is lost, and one
-/// that comes while a lamp is being told is told after it.
+/// that comes while a lamp is being told is told after it. A place that a lamp was lit at, and that
+/// is its mailbox' no more, becomes a row of its own until it is switched off.
 ///
 /// Blocking. Thread: any.
 class LampStore : public ReadStates {
@@ -122,6 +135,9 @@ class LampStore : public ReadStates {
   /// could not be told.
   virtual absl::Status RefreshGateway(const std::string& organisation, const std::string& gateway,
                                       domain::WallTime at, domain::WallTime before) = 0;
+
+  /// The organisation's lamps that are lit, or may be, but for those that are to be switched off.
+  virtual absl::StatusOr<std::vector<LitLamp>> Lit(const std::string& organisation) = 0;
 
   virtual absl::StatusOr<LampState> Find(const LampKey& mailbox, domain::WallTime now) = 0;
   /// The counts that have changed at `since` or later.

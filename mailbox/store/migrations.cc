@@ -260,7 +260,17 @@ constexpr const char* kStep7[] = {
     "CREATE INDEX lamp_changed ON lamp (changed_us)",
     nullptr,
 };
-constexpr const char* const* kSteps[] = {kStep1, kStep2, kStep3, kStep4, kStep5, kStep6, kStep7};
+constexpr const char* kStep8[] = {
+    // lit_*: where a lamp is lit, or may be, as domain::LampPlace; '' if nowhere. With switch_off
+    // the row is such a place alone, which is no mailbox' any more; mailbox_id is not a mailbox'.
+    "ALTER TABLE lamp ADD COLUMN lit_gateway TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE lamp ADD COLUMN lit_address TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE lamp ADD COLUMN switch_off INTEGER NOT NULL DEFAULT 0",
+    "CREATE INDEX lamp_lit ON lamp (organisation, lit_address) WHERE lit_address <> ''",
+    nullptr,
+};
+constexpr const char* const* kSteps[] = {kStep1, kStep2, kStep3, kStep4,
+                                         kStep5, kStep6, kStep7, kStep8};
 constexpr int kNewest = std::size(kSteps);
 
 }  // namespace

@@ -51,27 +51,56 @@ void SelectDue(Session& session, bool changed, WallTime now, size_t limit,
   if (leased.size() >= limit) return;
   const long long us = Micros(now);
   const auto room = static_cast<int>(limit - leased.size());
-  std::string organisation, mailbox;
+  std::string organisation, mailbox, gateway, address;
   long long wanted = 0, since = 0;
-  int attempts = 0;
+  int attempts = 0, switch_off = 0;
   soci::statement due =
       (session.sql.prepare << fmt::format("SELECT organisation, mailbox_id, wanted, attempts,"
-                                          " since_us FROM lamp WHERE {} AND due_us <= :now AND"
+                                          " since_us, switch_off, lit_gateway, lit_address"
+                                          " FROM lamp WHERE {} AND due_us <= :now AND"
                                           " lease_until_us <= :free ORDER BY due_us LIMIT :limit",
                                           changed ? "told < wanted" : "told >= wanted") +
                                   session.dialect.for_update + session.dialect.skip_locked,
-       into(organisation), into(mailbox), into(wanted), into(attempts), into(since), use(us),
-       use(us), use(room));
+       into(organisation), into(mailbox), into(wanted), into(attempts), into(since),
+       into(switch_off), into(gateway), into(address), use(us), use(us), use(room));
   due.execute();
   while (due.fetch()) {
     leased.push_back({.mailbox = {FromColumn(organisation), FromColumn(mailbox)},
                       .revision = wanted,
                       .changed = changed,
+                      .switch_off = switch_off != 0,
+                      .lit = {FromColumn(gateway), FromColumn(address)},
                       .count = {},
                       .attempts = attempts,
                       .since = FromMicros(since),
                       .leased_until = {}});
   }
+}
+
+/// The place is due to be switched off, by a row of its own.
+void WantSwitchedOff(soci::session& sql, const LampOutcome& outcome) {
+  const std::string whose = ToColumn(outcome.mailbox.organisation);
+  const std::string gateway = ToColumn(outcome.switch_off.gateway);
+  const std::string address = ToColumn(outcome.switch_off.address);
+  const std::string id = ToColumn(outcome.switch_off.gateway + "\n" + outcome.switch_off.address);
+  const long long us = Micros(outcome.next);
+  sql << "INSERT INTO lamp (organisation, mailbox_id, wanted, told, due_us, since_us, changed_us,"
+         " lit_gateway, lit_address, switch_off)"
+         " VALUES (:organisation, :id, 1, 0, :due, :since, :changed, :gateway, :address, 1)"
+         " ON CONFLICT (organisation, mailbox_id) DO UPDATE SET wanted = lamp.wanted + 1,"
+         " due_us = excluded.due_us, since_us = excluded.since_us, attempts = 0",
+      use(whose), use(id), use(us), use(us), use(us), use(gateway), use(address);
+}
+
+/// Who has lit a lamp at the place lights it again: what was switched off may have come after.
+void TellAgain(soci::session& sql, const LampOutcome& outcome) {
+  const std::string whose = ToColumn(outcome.mailbox.organisation);
+  const std::string address = ToColumn(outcome.lit.address);
+  const long long us = Micros(outcome.next);
+  // Whatever the gateway: it may be another way to the same telephone.
+  sql << "UPDATE lamp SET due_us = :due, since_us = :since WHERE organisation = :organisation"
+         " AND lit_address = :address AND lit_address <> '' AND switch_off = 0 AND due_us > :now",
+      use(us), use(us), use(whose), use(address), use(us);
 }
 
 class SqlLamps final : public LampStore {
@@ -117,7 +146,7 @@ class SqlLamps final : public LampStore {
                        " WHERE organisation = :organisation AND mailbox_id = :mailbox",
             use(holder), use(until_us), use(whose), use(mailbox);
         // The row is ours: whoever changes the count from here on gives it another revision.
-        lamp.count = FetchWaiting(session.sql, lamp.mailbox);
+        if (!lamp.switch_off) lamp.count = FetchWaiting(session.sql, lamp.mailbox);
         lamp.leased_until = until;
       }
       transaction.Commit();
@@ -191,10 +220,29 @@ class SqlLamps final : public LampStore {
       session.sql << "UPDATE lamp SET due_us = :due, since_us = :since, attempts = 0"
                      " WHERE organisation = :organisation AND due_us > :now AND"
                      " (told < wanted OR attempts > 0 OR (told_gateway = :gateway"
-                     " AND told_us < :before))",
+                     " AND told_us < :before AND switch_off = 0))",
           use(now), use(now), use(whose), use(now), use(name), use(earlier);
       transaction.Commit();
       return absl::OkStatus();
+    });
+  }
+
+  absl::StatusOr<std::vector<LitLamp>> Lit(const std::string& organisation) override {
+    using Lamps = std::vector<LitLamp>;
+    return database_->Run("look at the lamps", [&](Session& session) -> absl::StatusOr<Lamps> {
+      const std::string whose = ToColumn(organisation);
+      std::string mailbox, gateway, address;
+      soci::statement statement =
+          (session.sql.prepare << "SELECT mailbox_id, lit_gateway, lit_address FROM lamp"
+                                  " WHERE organisation = :organisation AND lit_address <> ''"
+                                  " AND switch_off = 0",
+           into(mailbox), into(gateway), into(address), use(whose));
+      Lamps lamps;
+      statement.execute();
+      while (statement.fetch()) {
+        lamps.push_back({FromColumn(mailbox), {FromColumn(gateway), FromColumn(address)}});
+      }
+      return lamps;
     });
   }
 
@@ -250,19 +298,27 @@ class SqlLamps final : public LampStore {
 
  private:
   /// What every end has: the lease goes, and the lamp is due at `next`, or as a change meanwhile
-  /// made it due.
+  /// made it due. What is to be switched off is due, too.
   static void Free(soci::session& sql, const std::string& owner, const LampOutcome& outcome,
                    const std::string& more) {
     const std::string whose = ToColumn(outcome.mailbox.organisation);
     const std::string mailbox = ToColumn(outcome.mailbox.mailbox_id), holder = ToColumn(owner);
     const std::string error = ToColumn(Cut(outcome.error, kMaxError));
+    const std::string gateway = ToColumn(outcome.lit.gateway);
+    const std::string address = ToColumn(outcome.lit.address);
     const long long revision = outcome.revision, next = Micros(outcome.next);
-    sql << "UPDATE lamp SET" + more +
-               " last_error = :error, lease_owner = '', lease_until_us = 0,"
-               " due_us = CASE WHEN wanted > :revision THEN due_us ELSE :next END"
-               " WHERE organisation = :organisation AND mailbox_id = :mailbox"
-               " AND lease_owner = :owner",
-        use(error), use(revision), use(next), use(whose), use(mailbox), use(holder);
+    soci::statement statement =
+        (sql.prepare << "UPDATE lamp SET" + more +
+                            " last_error = :error, lit_gateway = :gateway, lit_address = :address,"
+                            " lease_owner = '', lease_until_us = 0,"
+                            " due_us = CASE WHEN wanted > :revision THEN due_us ELSE :next END"
+                            " WHERE organisation = :organisation AND mailbox_id = :mailbox"
+                            " AND lease_owner = :owner",
+         use(error), use(gateway), use(address), use(revision), use(next), use(whose), use(mailbox),
+         use(holder));
+    statement.execute(true);
+    const bool ours = statement.get_affected_rows() > 0;
+    if (ours && !outcome.switch_off.address.empty()) WantSwitchedOff(sql, outcome);
   }
 
   static void EndOne(soci::session& sql, const std::string& owner, const LampOutcome& outcome) {
@@ -303,9 +359,13 @@ class SqlLamps final : public LampStore {
     const std::string whose = ToColumn(outcome.mailbox.organisation);
     const std::string mailbox = ToColumn(outcome.mailbox.mailbox_id), holder = ToColumn(owner);
     const long long revision = outcome.revision;
-    sql << "DELETE FROM lamp WHERE organisation = :organisation AND mailbox_id = :mailbox"
-           " AND lease_owner = :owner AND wanted = :revision",
-        use(whose), use(mailbox), use(holder), use(revision);
+    soci::statement statement =
+        (sql.prepare << "DELETE FROM lamp WHERE organisation = :organisation"
+                        " AND mailbox_id = :mailbox AND lease_owner = :owner"
+                        " AND wanted = :revision",
+         use(whose), use(mailbox), use(holder), use(revision));
+    statement.execute(true);
+    if (statement.get_affected_rows() > 0) TellAgain(sql, outcome);
   }
 
   const std::shared_ptr<Database> database_;

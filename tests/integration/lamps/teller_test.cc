@@ -40,7 +40,8 @@ domain::Organisation Organise(int mailboxes) {
   for (int i = 0; i < mailboxes; ++i) {
     boxes.push_back({.id = fmt::format("user{}", i),
                      .dial_plan = "Main",
-                     .extension = std::to_string(1000 + i)});
+                     .extension = std::to_string(1000 + i),
+                     .addresses = {{"Main", std::to_string(1000 + i)}}});
   }
   o.mailboxes = domain::Mailboxes(std::move(boxes));
   return o;
@@ -99,6 +100,12 @@ struct Bench {
     RequireOk(stores.messages->Insert(message, "v"));
     teller->Nudge();
   }
+  /// The organisation is changed, and the teller learns of it.
+  void Change(const std::vector<std::string>& gone, std::vector<domain::Mailbox> come = {}) {
+    organisation.mailboxes = organisation.mailboxes.With(gone, std::move(come));
+    teller->SetRouting(std::make_shared<domain::RoutingCopy>(organisation));
+  }
+  domain::Mailbox Find(const std::string& mailbox) { return *organisation.mailboxes.Find(mailbox); }
   store::LampState State(const std::string& mailbox = "user0") {
     const auto state = stores.lamps->Find({"acme", mailbox}, loop.WallNow());
     RequireOk(state.status());
@@ -296,6 +303,195 @@ TEST_CASE("a new mailbox' lamp is told, and one whose policy allows it again; th
   first.lamp_allowed = true;
   change(first);
   CHECK(bench.Take().size() == 1);
+}
+
+TEST_CASE("the lamp of a mailbox that is gone is switched off once, where it was lit") {
+  Bench bench;
+  bench.Begin();
+  bench.gateways["gw1"].status = 503;
+  bench.Leave();
+  bench.loop.RunFor(1s);
+  CHECK(bench.State().told_gateway == "gw2");
+  bench.gateways["gw1"].status = 200;
+  bench.Take();
+  bench.Change({"user0"});
+  bench.loop.RunFor(1h);
+  const Strings heard = bench.Take();
+  REQUIRE(heard.size() == 1);
+  CHECK(heard[0].ends_with(" gw2 0/0"));
+  CHECK(SecondsOf(heard[0]) < 15);
+  CHECK_FALSE(bench.State().known);
+  CHECK(bench.stores.lamps->Lit("acme")->empty());
+  CHECK(*bench.stores.lamps->NextDue() == std::nullopt);  // no row is left
+}
+
+TEST_CASE("the lamp of a mailbox that is gone is left alone if it is dark") {
+  Bench bench;
+  bench.Begin();
+  bench.Change({"user0"});
+  bench.loop.RunFor(7h);
+  CHECK(bench.Take().empty());
+  CHECK_FALSE(bench.State().known);
+}
+
+TEST_CASE("a lamp that may no longer be told is switched off, and lit when it may be again") {
+  Bench bench;
+  bench.Begin();
+  bench.Leave();
+  bench.loop.RunFor(10min);
+  bench.Take();
+  const auto counts = [&] {
+    Strings lines;
+    for (const std::string& line : bench.Take()) lines.push_back(line.substr(line.find(' ') + 1));
+    return lines;
+  };
+  const bool by_policy = GENERATE(true, false);
+  const auto set = [&](bool allowed) {
+    domain::Mailbox mailbox = bench.Find("user0");
+    if (by_policy) mailbox.lamp_allowed = allowed;
+    for (domain::IpGateway& gateway : bench.organisation.gateways) {
+      if (!by_policy) gateway.lamp_allowed = allowed;
+    }
+    bench.Change({"user0"}, {mailbox});
+    bench.loop.RunFor(10min);
+  };
+  set(false);
+  CHECK(counts() == Strings{"gw1 0/0"});
+  CHECK_THAT(bench.State().last_error, Catch::Contains("message_waiting_indicator"));
+  bench.Leave();
+  bench.loop.RunFor(10min);
+  CHECK(counts().empty());
+  set(true);
+  CHECK(counts() == Strings{"gw1 2/0"});
+}
+
+TEST_CASE("a gateway of several that may no longer be told changes nothing for lit lamps") {
+  Bench bench;
+  bench.Begin();
+  bench.Leave();
+  bench.loop.RunFor(1s);
+  bench.organisation.gateways[0].lamp_allowed = false;  // both lead to the same telephone
+  bench.Change({});
+  bench.loop.RunFor(1h);
+  CHECK(bench.told == std::map<std::string, std::string>{{"sip:1000@192.0.2.1", "1/0"}});
+}
+
+TEST_CASE("who gets another extension leaves no lamp lit at the old one") {
+  Bench bench;
+  bench.Begin();
+  bench.Leave();
+  bench.loop.RunFor(1s);
+  domain::Mailbox mailbox = bench.Find("user0");
+  mailbox.extension = "2000";
+  mailbox.addresses = {{"Main", "2000"}};
+  bench.Change({"user0"}, {mailbox});
+  bench.loop.RunFor(5s);
+  CHECK(bench.told == std::map<std::string, std::string>{{"sip:1000@192.0.2.1", "0/0"},
+                                                         {"sip:2000@192.0.2.1", "1/0"}});
+  CHECK(bench.State().told_count.unheard == 1);
+}
+
+TEST_CASE("who gets the extension of a mailbox that is gone has the last word at its lamp") {
+  Bench bench;
+  bench.Begin();
+  bench.Leave();
+  bench.loop.RunFor(1s);
+  domain::Mailbox heir = bench.Find("user0");
+  heir.id = "heir";
+  bench.gateways["gw1"].delay = 3s;
+  SECTION("at once: it is not switched off at all") {
+    bench.Change({"user0"}, {heir});
+    bench.Leave("heir");
+    bench.Leave("heir");
+    bench.loop.RunFor(1h);
+    CHECK(bench.told == std::map<std::string, std::string>{{"sip:1000@192.0.2.1", "2/0"}});
+    for (const std::string& line : bench.Take()) CHECK_FALSE(line.ends_with(" 0/0"));
+  }
+  SECTION("while it is being switched off") {
+    // Whatever comes first there: the number of the heir comes again after it.
+    bench.Change({"user0"});
+    bench.loop.RunFor(12s);
+    CHECK(bench.told["sip:1000@192.0.2.1"] == "0/0");
+    bench.Change({}, {heir});
+    bench.Leave("heir");
+    bench.loop.RunFor(1s);
+    CHECK(bench.under_way == 2);
+    bench.told["sip:1000@192.0.2.1"] = "0/0";  // that one was the later
+    bench.loop.RunFor(3min);
+    CHECK(bench.told["sip:1000@192.0.2.1"] == "1/0");
+  }
+}
+
+TEST_CASE("a lamp is switched off with the same patience, and given up if the gateway refuses") {
+  Bench bench;
+  bench.Begin();
+  bench.Leave();
+  bench.loop.RunFor(1s);
+  bench.Take();
+  SECTION("silent: until it answers") {
+    bench.gateways["gw1"].status = 0;
+    bench.Change({"user0"});
+    bench.loop.RunFor(2h);
+    CHECK(bench.heard.size() > 10);
+    bench.gateways["gw1"].status = 200;
+    bench.loop.RunFor(12min);
+    CHECK(*bench.stores.lamps->NextDue() == std::nullopt);
+  }
+  SECTION("it refuses: it knows the user no more") {
+    bench.gateways["gw1"].status = 404;
+    bench.Change({"user0"});
+    bench.loop.RunFor(2h);
+    CHECK(bench.heard.size() >= 5);
+    CHECK(bench.heard.size() <= 15);
+    CHECK(*bench.stores.lamps->NextDue() == std::nullopt);
+  }
+  SECTION("disabled: when it is enabled again") {
+    bench.organisation.gateways[0].enabled = false;
+    bench.Change({"user0"});
+    bench.loop.RunFor(2h);
+    CHECK(bench.heard.empty());
+    bench.organisation.gateways[0].enabled = true;
+    bench.Change({});
+    bench.loop.RunFor(20min);
+    CHECK(Gateways(bench.Take()) == Strings{"gw1"});
+  }
+  SECTION("gone: there is nobody to tell") {
+    bench.organisation.gateways.erase(bench.organisation.gateways.begin());
+    bench.Change({"user0"});
+    bench.loop.RunFor(20min);
+    CHECK(bench.heard.empty());
+    CHECK(*bench.stores.lamps->NextDue() == std::nullopt);
+  }
+}
+
+TEST_CASE("a lamp that nobody has answered for may be lit all the same, and is switched off") {
+  Bench bench;
+  bench.organisation.hunt_groups.pop_back();
+  bench.Begin();
+  bench.gateways["gw1"].status = 0;
+  bench.Leave();
+  bench.loop.RunFor(33s);
+  CHECK_FALSE(bench.State().told_count.unheard == 1);
+  bench.gateways["gw1"].status = 200;
+  bench.Take();
+  bench.Change({"user0"});
+  bench.loop.RunFor(2min);
+  CHECK(bench.told["sip:1000@192.0.2.1"] == "0/0");
+}
+
+TEST_CASE("what went while no node ran is found at the next start") {
+  Bench bench;
+  bench.options.fresh = 5min;
+  bench.Begin();
+  bench.Leave();
+  bench.loop.RunFor(1s);
+  bench.teller.reset();
+  bench.organisation.mailboxes = domain::Mailboxes();
+  bench.Take();
+  bench.Start();
+  bench.loop.RunFor(15s);
+  CHECK(Gateways(bench.Take()) == Strings{"gw1"});
+  CHECK(bench.told["sip:1000@192.0.2.1"] == "0/0");
 }
 
 TEST_CASE("every lamp is refreshed within the time, spread over half of it") {

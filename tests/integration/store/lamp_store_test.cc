@@ -297,6 +297,109 @@ TEMPLATE_TEST_CASE("a refresh tells what was not told lately, and a gateway's re
   CHECK(due == Strings{"bela", "cleo"});  // ann was told after it was silent
 }
 
+TEMPLATE_TEST_CASE("a place that is a mailbox' no more is a row of its own until it is off", "",
+                   Embedded, PostgreSql) {
+  const TestType place;
+  Bench bench(place.options());
+  const domain::LampPlace desk{"pbx", "1001"};
+  const auto outcome_of = [](const LeasedLamp& lamp, Kind kind, WallTime next) {
+    LampOutcome outcome;
+    outcome.mailbox = lamp.mailbox;
+    outcome.kind = kind;
+    outcome.revision = lamp.revision;
+    outcome.at = kNow;
+    outcome.next = next;
+    outcome.lit = lamp.lit;
+    return outcome;
+  };
+  const auto end = [&](const LampOutcome& outcome) {
+    RequireOk(bench.lamps().End("a", {outcome}));
+  };
+  const auto lit = [&] {
+    Strings lines;
+    const auto lamps = bench.lamps().Lit("acme");
+    RequireOk(lamps.status());
+    for (const LitLamp& lamp : *lamps) {
+      lines.push_back(lamp.mailbox_id + " " + lamp.place.gateway + " " + lamp.place.address);
+    }
+    return lines;
+  };
+  bench.Leave();
+  LeasedLamp ann = bench.Lease("a").at(0);
+  CHECK(ann.lit == domain::LampPlace{});
+  LampOutcome outcome = outcome_of(ann, Kind::kTold, kNow);
+  outcome.lit = desk;
+  end(outcome);
+  CHECK(lit() == Strings{"ann pbx 1001"});
+  CHECK(bench.lamps().Lit("other")->empty());
+
+  // Who does not hold the lease says nothing.
+  ann = bench.Lease("a").at(0);
+  CHECK(ann.lit == desk);
+  outcome = outcome_of(ann, Kind::kHeld, kNow);
+  outcome.lit = {};
+  outcome.switch_off = desk;
+  RequireOk(bench.lamps().End("b", {outcome}));
+  CHECK(lit() == Strings{"ann pbx 1001"});
+  end(outcome);
+  CHECK(lit().empty());
+  std::vector<LeasedLamp> leased = bench.Lease("a");
+  REQUIRE(leased.size() == 2);
+  if (!leased[0].switch_off) std::swap(leased[0], leased[1]);
+  CHECK(leased[0].switch_off);
+  CHECK(leased[0].changed);
+  CHECK(leased[0].lit == desk);
+  CHECK(leased[0].count == WaitingCount{});
+  CHECK(leased[0].since == kNow);
+  CHECK_FALSE(leased[1].switch_off);
+  CHECK(leased[1].lit == domain::LampPlace{});
+  end(outcome_of(leased[1], Kind::kGone, kNow));
+
+  // It is off, and stays for a while. Meanwhile another mailbox has been lit there.
+  end(outcome_of(leased[0], Kind::kTold, kNow + 90s));
+  bench.Leave("bela");
+  const LeasedLamp bela = bench.Lease("a").at(0);
+  outcome = outcome_of(bela, Kind::kTold, kNow + 6h);
+  outcome.lit = {"other way", "1001"};
+  end(outcome);
+  RequireOk(bench.lamps().RefreshGateway("acme", "pbx", kNow, kNow + 1h));
+  CHECK(bench.Lease("a").empty());
+  const LeasedLamp off = bench.Lease("a", kNow + 90s).at(0);
+  CHECK(off.switch_off);
+  CHECK_FALSE(off.changed);
+  end(outcome_of(off, Kind::kGone, kNow + 91s));
+  CHECK(Names(bench.Lease("a", kNow + 91s)) == Strings{"bela"});  // told again
+}
+
+TEMPLATE_TEST_CASE("a place that is forsaken again while it is switched off is switched off again",
+                   "", Embedded, PostgreSql) {
+  const TestType place;
+  Bench bench(place.options());
+  const auto forsake = [&](WallTime now) {
+    bench.Leave("ann", false, MessageKind::kVoice, now);
+    for (const LeasedLamp& lamp : bench.Lease("a", now)) {
+      LampOutcome outcome;
+      outcome.mailbox = lamp.mailbox;
+      outcome.kind = Kind::kHeld;
+      outcome.revision = lamp.revision;
+      outcome.next = lamp.switch_off ? now : now + (lamp.mailbox == kAnn ? 0s : 1h);
+      outcome.lit = lamp.lit;
+      if (!lamp.switch_off) outcome.switch_off = {"pbx", "1001"};
+      RequireOk(bench.lamps().End("a", {outcome}));
+    }
+  };
+  forsake(kNow);
+  std::vector<LeasedLamp> leased = bench.Lease("b");
+  REQUIRE(leased.size() == 2);
+  if (!leased[0].switch_off) std::swap(leased[0], leased[1]);
+  bench.End("b", leased[1], Kind::kHeld, kNow + 1s, "");
+  forsake(kNow + 1s);
+  bench.End("b", leased[0], Kind::kGone, kNow + 1s, "");  // what it switched off was before
+  leased = bench.Lease("b", kNow + 2s);
+  CHECK(std::count_if(leased.begin(), leased.end(),
+                      [](const LeasedLamp& lamp) { return lamp.switch_off && lamp.changed; }) == 1);
+}
+
 TEMPLATE_TEST_CASE("the counts that have changed lately are told with their revision", "", Embedded,
                    PostgreSql) {
   const TestType place;

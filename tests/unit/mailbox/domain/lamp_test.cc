@@ -31,7 +31,7 @@ Mailbox Ann(const char* sip_resource = "") {
 
 std::vector<std::string> Uris(const LampPaths& paths) {
   std::vector<std::string> uris;
-  for (const LampPath& path : paths.paths) uris.push_back(path.gateway + " " + path.uri);
+  for (const LampPath& path : paths.paths) uris.push_back(path.place.gateway + " " + path.uri);
   return uris;
 }
 using Strings = std::vector<std::string>;
@@ -85,4 +85,60 @@ TEST_CASE("policy and gateway must both allow it, and what blocks is named") {
   CHECK(LampPathsOf(o, Ann()).blocked == "no enabled IP gateway serves the dial plan");
   o.dial_plans.clear();
   CHECK(LampPathsOf(o, Ann()).blocked == "the mailbox' dial plan is not there");
+}
+
+TEST_CASE("a lamp stays its mailbox' by any gateway of the dial plan, and by no other way") {
+  Organisation o = Example();
+  const LampPlace place{"first", "1001"};
+  CHECK(LampPathsOf(o, Ann()).paths[0].place == place);
+  CHECK(IsLampOf(o, Ann(), place));
+  o.gateways[1].lamp_allowed = false;  // another one is left
+  CHECK(IsLampOf(o, Ann(), place));
+  o.gateways[0].lamp_allowed = false;
+  CHECK_FALSE(IsLampOf(o, Ann(), place));
+  o = Example();
+  CHECK_FALSE(IsLampOf(o, Ann(), {"first", "1002"}));
+  Mailbox ann = Ann();
+  ann.lamp_allowed = false;
+  CHECK_FALSE(IsLampOf(o, ann, place));
+  ann = Ann();
+  ann.dial_plan = "Other";  // of which "second" alone is a gateway
+  CHECK_FALSE(IsLampOf(o, ann, place));
+  CHECK(IsLampOf(o, ann, {"second", "1001"}));
+  o.dial_plans[0].uri_type = UriType::kE164;
+  CHECK_FALSE(IsLampOf(o, Ann("+14255550101"), place));
+  CHECK(IsLampOf(o, Ann("+14255550101"), {"first", "+14255550101"}));
+}
+
+TEST_CASE("a place is somebody's if a mailbox of the gateway's dial plans is told there") {
+  Organisation o = Example();
+  Mailbox ann = Ann();
+  ann.addresses = {{"Main", "1001"}};
+  o.mailboxes = Mailboxes({ann});
+  CHECK(IsSomebodys(o, {"first", "1001"}));
+  CHECK_FALSE(IsSomebodys(o, {"first", "1002"}));
+  CHECK_FALSE(IsSomebodys(o, {"third", "1001"}));
+  ann.lamp_allowed = false;
+  o.mailboxes = Mailboxes({ann});
+  CHECK_FALSE(IsSomebodys(o, {"first", "1001"}));
+  o.dial_plans[0].uri_type = UriType::kSipName;
+  ann = Ann("ann@example.com");
+  ann.addresses = {{"Main", "ann@example.com"}};
+  o.mailboxes = Mailboxes({ann});
+  CHECK(IsSomebodys(o, LampPathsOf(o, ann).paths[0].place));
+  CHECK_FALSE(IsSomebodys(o, {"first", "1001"}));
+}
+
+TEST_CASE(
+    "a lamp is switched off by its gateway, allowed or not, while anything can be sent to it") {
+  Organisation o = Example();
+  o.gateways[0].lamp_allowed = o.gateways[1].lamp_allowed = false;
+  CHECK(PathTo(o, {"second", "1001"})->uri == "sip:1001@[2001:db8::1]:5070");
+  CHECK(PathTo(o, {"second", "1001"})->transport == SipTransport::kUdp);
+  CHECK(PathTo(o, {"first", "sip:ann@example.com"})->uri == "sip:ann@example.com");
+  CHECK(absl::IsNotFound(PathTo(o, {"third", "1001"}).status()));
+  o.gateways[0].enabled = false;
+  CHECK(absl::IsUnavailable(PathTo(o, {"second", "1001"}).status()));
+  o.gateways[1].contact.reset();
+  CHECK(absl::IsUnavailable(PathTo(o, {"first", "1001"}).status()));
 }
