@@ -222,15 +222,17 @@ absl::Status KeepingService::EraseGreetings(const Call& call, const Target& targ
     UM_ASSIGN_OR_RETURN(const store::OwnGreetings own,
                         kept_.greetings->Of(target.organisation, name));
     response.set_greetings(own.recorded.size());
+    response.set_away(own.away.has_value());
     return absl::OkStatus();
   }
   UM_ASSIGN_OR_RETURN(
-      const std::vector<store::Recorded> erased,
+      const store::OwnGreetings erased,
       kept_.greetings->Erase(
           target.organisation, target.object_id, {call.actor(), Now()},
           {"erase", "mailbox", target.object_id, name, {{"reason", request.reason()}}}));
-  response.set_greetings(erased.size());
-  for (const store::Recorded& each : erased) {
+  response.set_greetings(erased.recorded.size());
+  response.set_away(erased.away.has_value());
+  for (const store::Recorded& each : erased.recorded) {
     log::Info("greeting.erased", {{"organisation", target.organisation},
                                   {"mailbox", target.mailbox_id},
                                   {"greeting", ToString(each.kind)},

@@ -26,10 +26,12 @@ std::string Greetings(uint64_t count) {
   return count == 1 ? "1 greeting" : Thousands(count) + " greetings";
 }
 
-/// "3 messages", "3 messages and 1 greeting".
+/// "3 messages", "3 messages, 1 greeting, the away switch".
 std::string What(const v1::ErasureResponse& response) {
-  if (response.greetings() == 0) return Messages(response.erased());
-  return Messages(response.erased()) + " and " + Greetings(response.greetings());
+  std::string what = Messages(response.erased());
+  if (response.greetings() > 0) what += ", " + Greetings(response.greetings());
+  if (response.away()) what += ", the away switch";
+  return what;
 }
 
 std::string Bytes(uint64_t bytes) {
@@ -111,7 +113,7 @@ void EraseMailbox(const Client& client, const std::string& mailbox, const Erasur
   }
   request.set_dry_run(true);
   const v1::ErasureResponse planned = client.EraseMailbox(request);
-  if (planned.erased() == 0 && planned.greetings() == 0) {
+  if (planned.erased() == 0 && planned.greetings() == 0 && !planned.away()) {
     fmt::print("Mailbox {} has no such messages.\n", Printable(planned.mailbox()));
     return;
   }

@@ -62,11 +62,11 @@ class GreetingStore {
   virtual absl::Status SetAway(const std::string& organisation, const std::string& mailbox_id,
                                const std::optional<domain::Away>& away, const Doer& by,
                                const AuditNote& note) = 0;
-  /// Removes everything, the switch too; the note gets what that was. What was recorded is
-  /// returned; nothing is noted if there was nothing.
-  virtual absl::StatusOr<std::vector<Recorded>> Erase(const std::string& organisation,
-                                                      const std::string& mailbox_id, const Doer& by,
-                                                      AuditNote note) = 0;
+  /// Removes everything, the switch too. That is returned, and the note gets what it was; nothing
+  /// is noted if there was nothing.
+  virtual absl::StatusOr<OwnGreetings> Erase(const std::string& organisation,
+                                             const std::string& mailbox_id, const Doer& by,
+                                             AuditNote note) = 0;
 };
 
 }  // namespace um::store

@@ -65,15 +65,11 @@ absl::Status CheckThere(soci::session& sql, const std::string& organisation,
   return sql.got_data() ? absl::OkStatus() : absl::NotFoundError("no such mailbox");
 }
 
-/// What goes from a table, of a mailbox. @return rows
-long long Delete(soci::session& sql, const std::string& from, const std::string& organisation,
-                 const std::string& mailbox_id) {
-  soci::statement statement =
-      (sql.prepare << "DELETE FROM " + from +
-                          " WHERE organisation = :organisation AND mailbox_id = :mailbox",
-       use(organisation), use(mailbox_id));
-  statement.execute(true);
-  return statement.get_affected_rows();
+/// What a table has of a mailbox.
+void Delete(soci::session& sql, const std::string& from, const std::string& organisation,
+            const std::string& mailbox_id) {
+  sql << "DELETE FROM " + from + " WHERE organisation = :organisation AND mailbox_id = :mailbox",
+      use(organisation), use(mailbox_id);
 }
 
 void PutRow(soci::session& sql, const std::string& organisation, const std::string& mailbox_id,
@@ -100,10 +96,15 @@ void LockOrganisation(Session& session, const std::string& organisation) {
       into(sequence), use(organisation);
 }
 
-/// "personal 12.3 s": what the audit says of one that is gone.
-std::string Told(const Recorded& recorded) {
-  return fmt::format("{} {:.1f} s", ToString(recorded.kind),
-                     static_cast<double>(recorded.length.count()) / 1000);
+/// "personal 12.3 s, the away switch": what the audit says of what is gone.
+std::string Told(const OwnGreetings& own) {
+  std::vector<std::string> parts;
+  for (const Recorded& each : own.recorded) {
+    parts.push_back(fmt::format("{} {:.1f} s", ToString(each.kind),
+                                static_cast<double>(each.length.count()) / 1000));
+  }
+  if (own.away) parts.push_back("the away switch");
+  return fmt::format("{}", fmt::join(parts, ", "));
 }
 
 class SqlGreetings final : public GreetingStore {
@@ -185,27 +186,23 @@ class SqlGreetings final : public GreetingStore {
                   });
   }
 
-  absl::StatusOr<std::vector<Recorded>> Erase(const std::string& organisation,
-                                              const std::string& mailbox_id, const Doer& by,
-                                              AuditNote note) override {
-    using All = std::vector<Recorded>;
+  absl::StatusOr<OwnGreetings> Erase(const std::string& organisation, const std::string& mailbox_id,
+                                     const Doer& by, AuditNote note) override {
     UM_RETURN_IF_ERROR(CheckMailbox(organisation, mailbox_id));
     UM_RETURN_IF_ERROR(CheckNote(organisation, by.actor, note));
-    return database_->Run("erase greetings", [&](Session& session) -> absl::StatusOr<All> {
+    return database_->Run("erase greetings", [&](Session& session) -> absl::StatusOr<OwnGreetings> {
       Transaction transaction(session);
       LockOrganisation(session, organisation);  // so that what is told is what goes
-      UM_ASSIGN_OR_RETURN(All all, FetchRecorded(session.sql, organisation, mailbox_id));
-      std::string told;
-      for (const Recorded& each : all) told += (told.empty() ? "" : ", ") + Told(each);
-      const bool away = FetchAway(session.sql, organisation, mailbox_id).has_value();
-      if (away) told += told.empty() ? "the away switch" : ", the away switch";
-      if (told.empty()) return all;
-      note.facts.emplace_back("greetings", told);
+      OwnGreetings own;
+      UM_ASSIGN_OR_RETURN(own.recorded, FetchRecorded(session.sql, organisation, mailbox_id));
+      own.away = FetchAway(session.sql, organisation, mailbox_id);
+      if (own.recorded.empty() && !own.away) return own;
+      note.facts.emplace_back("greetings", Told(own));
       UM_RETURN_IF_ERROR(WriteNote(session.sql, organisation, by.actor, by.at, note).status());
       Delete(session.sql, "greeting", organisation, mailbox_id);
       Delete(session.sql, "away", organisation, mailbox_id);
       transaction.Commit();
-      return all;
+      return own;
     });
   }
 

@@ -180,15 +180,19 @@ TEST_CASE("erasing a mailbox takes its greetings, unless only older messages are
   bench.Done("greeting away 1001 on");
   CHECK_THAT(bench.Done("mailbox erase 1001 --before 30min --yes"), Contains("no such messages"));
   CHECK_THAT(bench.Done("mailbox erase 1001 --dry-run"),
-             Contains("would erase 0 messages and 1 greeting"));
+             Contains("would erase 0 messages, 1 greeting, the away switch of"));
   CHECK_THAT(bench.Done("greeting list 1001"), Contains("heard    the personal greeting"));
   CHECK_THAT(bench.Done("mailbox erase 1001 --yes --reason 'ticket 4711'"),
-             Contains("Erased 0 messages and 1 greeting."));
+             Contains("Erased 0 messages, 1 greeting, the away switch."));
   CHECK_THAT(bench.Done("greeting list 1001"),
              Contains("Nothing is recorded.") && Contains("away     off"));
   CHECK_THAT(bench.Done("audit --kind mailbox --name ann --limit 1"),
              Contains("* erase mailbox ann") && Contains("reason: ticket 4711") &&
                  Contains("greetings: personal") && Contains("the away switch"));
+  // The switch alone is something, too.
+  bench.Done("greeting away 1001 on");
+  bench.Done("mailbox erase 1001 --yes");
+  CHECK_THAT(bench.Done("greeting list 1001"), Contains("away     off"));
 }
 
 TEST_CASE("greetings' values are completed") {

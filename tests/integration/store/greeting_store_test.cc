@@ -171,7 +171,8 @@ TEMPLATE_TEST_CASE("what a mailbox has is erased with a proof, or goes with the 
   RequireOk(bench.store.SetAway("acme", "ID-ann", Away{}, by, bench.Note("set-away")));
   const auto erased = bench.store.Erase("acme", "ID-ann", by, bench.Note("erase"));
   RequireOk(erased.status());
-  CHECK(erased->size() == 2);
+  CHECK(erased->recorded.size() == 2);
+  CHECK(erased->away);
   CHECK(bench.Of().recorded.empty());
   CHECK_FALSE(bench.Of().away);
   CHECK(bench.store.Audio("acme", personal).status().code() == StatusCode::kNotFound);
@@ -181,7 +182,7 @@ TEMPLATE_TEST_CASE("what a mailbox has is erased with a proof, or goes with the 
   CHECK(proof.facts.back() == std::pair<std::string, std::string>(
                                   "greetings", "personal 1.5 s, name 1.5 s, the away switch"));
   const size_t notes = bench.Notes().size();
-  CHECK(bench.store.Erase("acme", "ID-ann", by, bench.Note("erase"))->empty());
+  CHECK(bench.store.Erase("acme", "ID-ann", by, bench.Note("erase"))->recorded.empty());
   CHECK(bench.Notes().size() == notes);  // there was nothing to prove
 
   const int64_t sequence = bench.stores.organisations->Organisations()->at(0).sequence;

@@ -43,10 +43,9 @@ class FakeStore final : public store::GreetingStore {
                        const store::Doer&, const store::AuditNote&) override {
     return absl::OkStatus();
   }
-  absl::StatusOr<std::vector<store::Recorded>> Erase(const std::string&, const std::string&,
-                                                     const store::Doer&,
-                                                     store::AuditNote) override {
-    return std::vector<store::Recorded>();
+  absl::StatusOr<store::OwnGreetings> Erase(const std::string&, const std::string&,
+                                            const store::Doer&, store::AuditNote) override {
+    return store::OwnGreetings();
   }
 
   store::OwnGreetings own;
