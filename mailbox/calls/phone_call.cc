@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "common/async/race.h"
@@ -155,7 +156,25 @@ Task<Key> PhoneCall::KeyOf(dialogs::Keys keys) {
   }
 }
 
+/// What the store says too late is not played: this tells what the caller hears.
+void PhoneCall::LogGreeting(const dialogs::Announcement& announcement) {
+  const auto says = [&](dialogs::Phrase phrase) {
+    return std::find(announcement.phrases.begin(), announcement.phrases.end(), phrase) !=
+           announcement.phrases.end();
+  };
+  const domain::OwnWords& own = announcement.own;
+  if (says(dialogs::Phrase::kOwnGreeting)) {
+    log::Info("greeting.played",
+              {{"trace", trace_id_}, {"greeting", own.kind ? ToString(*own.kind) : "own"}});
+  } else if (says(dialogs::Phrase::kMailboxOwner)) {
+    log::Info("greeting.played", {{"trace", trace_id_},
+                                  {"greeting", "system"},
+                                  {"name", own.name ? "recorded" : "synthesised"}});
+  }
+}
+
 Task<Key> PhoneCall::Play(dialogs::Announcement announcement, dialogs::PlayOptions options) {
+  LogGreeting(announcement);
   std::vector<domain::ClipPtr> clips = co_await Prepare(std::move(announcement));
   const auto first = co_await async::AnyOf(loop(), KeyOf(options.barge_in),
                                            Lift(PlayClips(std::move(clips), options.wait)));

@@ -103,6 +103,7 @@ class PhoneCall final : public dialogs::Call,
   void OnMediaLost() override;
 
   void AddStep(const char* what);
+  void LogGreeting(const dialogs::Announcement& announcement);
   void TakeKey(KeySource source, char key);
   absl::Status OpenMedia();
   void ApplyPlan();

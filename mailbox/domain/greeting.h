@@ -33,8 +33,9 @@ std::optional<GreetingKind> ChooseGreeting(bool has_personal, bool has_away,
 
 /// What one call plays of a user's recordings.
 struct OwnWords {
-  ClipPtr greeting;  ///< instead of the system's; null: none
-  ClipPtr name;      ///< in the system's words; null: it is synthesised
+  ClipPtr greeting;                    ///< instead of the system's; null: none
+  ClipPtr name;                        ///< in the system's words; null: it is synthesised
+  std::optional<GreetingKind> kind{};  ///< of the greeting
 };
 
 }  // namespace um::domain

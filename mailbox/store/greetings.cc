@@ -51,15 +51,12 @@ absl::StatusOr<OwnWords> StoreGreetings::Read(const domain::CallFacts& facts) {
   if (chosen) {
     UM_ASSIGN_OR_RETURN(words.greeting,
                         ClipOf(key(*chosen), facts.organisation, there.at(*chosen)->id));
+    words.kind = chosen;
   }
   if (there.contains(GreetingKind::kName)) {
     UM_ASSIGN_OR_RETURN(words.name, ClipOf(key(GreetingKind::kName), facts.organisation,
                                            there.at(GreetingKind::kName)->id));
   }
-  if (there.empty()) return words;
-  log::Info("greeting.chosen", {{"trace", facts.trace_id},
-                                {"greeting", chosen ? ToString(*chosen) : "system"},
-                                {"name", words.name ? "recorded" : "synthesised"}});
   return words;
 }
 

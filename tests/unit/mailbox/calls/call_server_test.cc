@@ -56,6 +56,16 @@ struct Node {
   }
 };
 
+/// What is logged while this lives.
+struct Logged {
+  Logged() {
+    lines.clear();
+    log::SetSink([](std::string_view line) { lines += line; });
+  }
+  ~Logged() { log::SetSink(nullptr); }
+  static inline std::string lines;
+};
+
 }  // namespace
 
 TEST_CASE("a call is answered with the caller's law, greeted, recorded, and leaves a message") {
@@ -540,12 +550,15 @@ TEST_CASE("the directory names a caller whom no mailbox is") {
 TEST_CASE("a caller hears what the user has recorded, and nothing is synthesised for it") {
   Node node;
   const auto greeting = std::make_shared<domain::Clip>(std::vector<int16_t>(3 * 8000, 100));
-  node.greetings.own = domain::OwnWords{greeting, nullptr};
+  node.greetings.own = domain::OwnWords{greeting, nullptr, domain::GreetingKind::kAway};
+  const Logged logged;
   const auto line = node.Call(Invite("1001"));
   CHECK(node.greetings.asked == std::vector<std::string>{"ann"});
   CHECK(node.library.prepared.empty());
   line->listener->OnEstablished();
   node.loop.RunFor(10ms);
+  CHECK_THAT(Logged::lines,
+             Catch::Contains(R"("greeting.played")") && Catch::Contains(R"("greeting":"away")"));
   REQUIRE(node.engine.last->playing.size() == 2);  // and how to leave a message
   CHECK(node.engine.last->playing[0] == greeting);
   node.engine.last->Press('#');
@@ -564,10 +577,13 @@ TEST_CASE("a store that does not tell what is recorded delays the greeting by ha
   Node node;
   node.greetings.own = std::nullopt;
   node.quotas.full = std::nullopt;
+  const Logged logged;
   const auto line = node.Call(Invite("1001"));
   line->listener->OnEstablished();
   node.loop.RunFor(490ms);
   CHECK(node.engine.last->playing.empty());
+  CHECK_THAT(Logged::lines, !Catch::Contains("greeting.played"));
   node.loop.RunFor(20ms);
   CHECK(node.engine.last->playing.size() == 3);
+  CHECK_THAT(Logged::lines, Catch::Contains(R"("greeting":"system")"));
 }
