@@ -5,11 +5,13 @@
 #include <algorithm>
 
 #include "common/sip/address.h"
+#include "common/sip/text.h"
 
 namespace um::proxy {
 namespace {
 
-constexpr std::string_view kAllow = "INVITE, ACK, CANCEL, OPTIONS";
+constexpr std::string_view kAllow = "INVITE, ACK, CANCEL, OPTIONS, SUBSCRIBE";
+constexpr std::string_view kEvent = "message-summary";  // RFC 3842
 constexpr int kRetryAfter = 5;  // [s] long enough to spare us, short enough for a node's restart
 
 // What OPTIONS learns of an extension is what the node behind the redirect makes of it (RFC 4028).
@@ -93,6 +95,9 @@ RequestFacts RequestFactsOf(const sip::Message& request) {
   facts.in_dialog = !request.to_tag().empty();
   facts.max_forwards = request.max_forwards();
   facts.require = request.Headers("Require");
+  const std::string event = request.Header("Event");
+  std::string_view package = event;
+  facts.event = sip::Trim(sip::TakeUntil(package, ';'));
   const auto uri = sip::Uri::Parse(request.request_uri());
   facts.has_ticket = uri && uri->Parameter(kTicketParameter).has_value();
   return facts;
@@ -111,20 +116,24 @@ Action Decide(const RequestFacts& request, const Surroundings& around, const Rul
   if (request.defect)
     return Answer{.status = request.defect->code, .phrase = request.defect->phrase};
   if (request.method == "CANCEL") return Cancel{};
-  const bool is_invite = request.method == "INVITE";
-  if (!is_invite && request.method != "OPTIONS") {
+  const bool is_options = request.method == "OPTIONS";
+  const bool is_subscribe = request.method == "SUBSCRIBE";
+  if (request.method != "INVITE" && !is_options && !is_subscribe) {
     return Answer{.status = 405, .headers = {{"Allow", std::string(kAllow)}}};
   }
   if (auto answer = CheckPool(around)) return *answer;
-  if (is_invite && request.in_dialog) {
+  if (!is_options && request.in_dialog) {
     return Answer{
         .status = 481,
         .diagnostics_id = kNoSuchCall,
         .explanation = "um-proxy holds no calls: send requests of a call to the node's Contact"};
   }
-  if (!is_invite) {
+  if (is_options) {
     const auto unsupported = CheckExtensions(request);
     return unsupported ? Action(*unsupported) : AnswerOptions(around);
+  }
+  if (is_subscribe && !sip::EqualsIgnoreCase(request.event, kEvent)) {
+    return Answer{.status = 489, .headers = {{"Allow-Events", std::string(kEvent)}}};
   }
   if (auto answer = CheckLoop(request, around)) return *answer;
   return LookUp{};

@@ -32,6 +32,7 @@ struct RequestFacts {
   bool has_ticket = false;
   int max_forwards = 70;
   std::vector<std::string> require;  ///< option tags
+  std::string event;                 ///< the event package, without parameters
 };
 RequestFacts RequestFactsOf(const sip::Message& request);
 
@@ -46,7 +47,7 @@ struct Surroundings {
 
 /// Say nothing.
 struct Drop {};
-/// A call: ask a node where to send it.
+/// A call, or a subscription to waiting messages: ask a node where to send it.
 struct LookUp {};
 /// Withdraw the look-up that the CANCEL belongs to.
 struct Cancel {};

@@ -51,6 +51,7 @@ handover::v1::Offer OfferOf(const sip::Message& invite, const net::Flow& flow,
   offer.set_peer(flow.peer.ip.ToString());
   offer.set_transport(std::string(net::ToString(flow.protocol)));
   offer.set_call_hash(call_hash);
+  if (invite.method() != "INVITE") offer.set_method(invite.method());
   auto& facts = *offer.mutable_invite();
   facts.set_call_id(invite.call_id());
   facts.set_from_tag(invite.from_tag());

@@ -201,7 +201,7 @@ void Redirector::OnDecision(const std::string& node, const handover::v1::Decisio
     reject.set_explanation("the node's contact is no URI with host, port and transport");
     return OnRefusal(*entry, node, reject);
   }
-  pool_.OnAccepted(node, loop_.Now());
+  if (entry->invite.method() == "INVITE") pool_.OnAccepted(node, loop_.Now());
   Finish(*entry, {.status = 302, .headers = {{"Contact", contact}}}, "redirected", node);
 }
 

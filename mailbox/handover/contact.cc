@@ -56,7 +56,7 @@ absl::StatusOr<std::string> ContactFor(const ServerOptions& options, const domai
   contact.port = endpoint->port;
   contact.parameters = route.pilot_parameters;
   contact.parameters.emplace_back("transport", transport);
-  contact.parameters.emplace_back("um-ticket", ticket);
+  if (!ticket.empty()) contact.parameters.emplace_back("um-ticket", ticket);
   return contact.ToString();
 }
 

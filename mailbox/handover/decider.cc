@@ -95,6 +95,7 @@ v1::Decision Decider::Decide(const v1::Offer& offer, domain::WallTime now) {
 v1::Decision Decider::DecideAfresh(const v1::Offer& offer, domain::WallTime now) {
   const auto peer = net::IpAddress::Parse(offer.peer());
   if (!peer) return Refuse(500, "Server Internal Error", kBadFacts, "the offer names no peer");
+  if (offer.method() == "SUBSCRIBE") return DecideSubscription(offer, *peer);
   const auto facts = FactsOfOffer(offer.invite());
   if (!facts.ok()) return Refuse(400, "Bad Request", kBadFacts, Message(facts.status()));
 
@@ -115,6 +116,25 @@ v1::Decision Decider::DecideAfresh(const v1::Offer& offer, domain::WallTime now)
                           offer.trace_id()};
   const std::string ticket = Issue(keys_, claim, now + options_.ticket_lifetime);
   const auto contact = ContactFor(options_, route, *peer, offer.transport(), ticket);
+  if (!contact.ok()) return RefuseHere(kNoListener, Message(contact.status()));
+  v1::Decision decision;
+  decision.mutable_accept()->set_contact(*contact);
+  return decision;
+}
+
+/// Every node knows every mailbox' messages. Whose they are is looked at when the SUBSCRIBE comes.
+v1::Decision Decider::DecideSubscription(const v1::Offer& offer, const net::IpAddress& peer) {
+  const domain::IpGateway* gateway = node_.routing().GatewayOf(peer);
+  if (!gateway) return Refuse(403, "Forbidden", kBadFacts, "the peer is no IP gateway's address");
+  const auto uri = sip::Uri::Parse(offer.invite().request_uri());
+  if (!uri) return Refuse(400, "Bad Request", kBadFacts, "the request URI is no SIP URI");
+  if (!node_.serving()) {
+    return RefuseHere(kNodeFull, fmt::format("node {} takes no subscriptions now", options_.node));
+  }
+  domain::CallRoute route;
+  route.gateway = *gateway;
+  route.pilot = uri->user;
+  const auto contact = ContactFor(options_, route, peer, offer.transport(), "");
   if (!contact.ok()) return RefuseHere(kNoListener, Message(contact.status()));
   v1::Decision decision;
   decision.mutable_accept()->set_contact(*contact);

@@ -19,7 +19,7 @@ namespace um::handover {
 absl::StatusOr<sip::InviteFacts> FactsOfOffer(const v1::InviteFacts& offered);
 
 /// The URI to redirect to: the pilot as it was called, at this node, by the transport the call came
-/// by. kNotFound: this node cannot be reached by that transport.
+/// by. @param ticket "": none. kNotFound: this node cannot be reached by that transport.
 absl::StatusOr<std::string> ContactFor(const ServerOptions& options, const domain::CallRoute& route,
                                        const net::IpAddress& peer, std::string_view transport,
                                        const std::string& ticket);
@@ -37,6 +37,7 @@ class Decider {
 
  private:
   v1::Decision DecideAfresh(const v1::Offer& offer, domain::WallTime now);
+  v1::Decision DecideSubscription(const v1::Offer& offer, const net::IpAddress& peer);
   void Forget(domain::WallTime now);
 
   Node& node_;

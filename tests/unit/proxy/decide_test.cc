@@ -40,7 +40,7 @@ TEST_CASE("an ACK is dropped before it is parsed") {
 TEST_CASE("OPTIONS is answered 200 while a node is healthy, else 503") {
   const Action well = Decide(Request("OPTIONS"), kWell, {});
   CHECK(StatusOf(well) == 200);
-  CHECK(HeaderOf(well, "Allow") == "INVITE, ACK, CANCEL, OPTIONS");
+  CHECK(HeaderOf(well, "Allow") == "INVITE, ACK, CANCEL, OPTIONS, SUBSCRIBE");
   CHECK(HeaderOf(well, "Accept") == "application/sdp");
   Surroundings ill = kWell;
   ill.node_healthy = false;
@@ -51,12 +51,34 @@ TEST_CASE("OPTIONS is answered 200 while a node is healthy, else 503") {
   CHECK(StatusOf(Decide({.method = "OPTIONS", .max_forwards = 0}, kWell, {})) == 200);
 }
 
+TEST_CASE("a SUBSCRIBE to waiting messages is looked up like a call, one to anything else is not") {
+  RequestFacts request = Request("SUBSCRIBE");
+  CHECK(StatusOf(Decide(request, kWell, {})) == 489);
+  request.event = "presence";
+  const Action action = Decide(request, kWell, {});
+  CHECK(StatusOf(action) == 489);
+  CHECK(HeaderOf(action, "Allow-Events") == "message-summary");
+  request.event = "Message-Summary";
+  CHECK(std::holds_alternative<LookUp>(Decide(request, kWell, {})));
+  Surroundings around = kWell;
+  around.gateway = nullptr;
+  CHECK(StatusOf(Decide(request, around, {})) == 403);
+  around = kWell;
+  around.draining = true;
+  CHECK(StatusOf(Decide(request, around, {})) == 503);
+  request.max_forwards = 0;
+  CHECK(StatusOf(Decide(request, kWell, {})) == 483);
+  request.max_forwards = 70;
+  request.in_dialog = true;
+  CHECK(StatusOf(Decide(request, kWell, {})) == 481);
+}
+
 TEST_CASE("other methods get 405 with Allow") {
   for (const char* method :
-       {"REGISTER", "SUBSCRIBE", "MESSAGE", "BYE", "invite", "INVITE2", "PRACK"}) {
+       {"REGISTER", "NOTIFY", "MESSAGE", "BYE", "invite", "INVITE2", "PRACK"}) {
     const Action action = Decide(Request(method), kWell, {});
     CHECK(StatusOf(action) == 405);
-    CHECK(HeaderOf(action, "Allow") == "INVITE, ACK, CANCEL, OPTIONS");
+    CHECK(HeaderOf(action, "Allow") == "INVITE, ACK, CANCEL, OPTIONS, SUBSCRIBE");
   }
 }
 

@@ -95,6 +95,25 @@ int CountLines(std::string_view event) {
       [&](const std::string& line) { return line.find(event) != std::string::npos; }));
 }
 
+TEST_CASE("a SUBSCRIBE to waiting messages is offered and redirected, and is no call") {
+  Bench bench;
+  Caller caller;
+  caller.more = "Event: message-summary;id=7\r\nExpires: 3600\r\n";
+  caller.uri = "sip:4711@um.example.com";
+  bench.Say(caller.Request("SUBSCRIBE"));
+  REQUIRE(bench.hand_over.offers.size() == 1);
+  CHECK(bench.hand_over.offers[0].offer.method() == "SUBSCRIBE");
+  CHECK(bench.hand_over.offers[0].offer.invite().request_uri() == caller.uri);
+  bench.Accept(0, "sip:4711@192.0.2.11:5062;transport=udp");
+  CHECK(bench.Status(0) == 302);
+  CHECK(bench.Answer(0).Header("Contact") == "<sip:4711@192.0.2.11:5062;transport=udp>");
+  CHECK(bench.redirector.pending().size() == 0);
+  caller.more = "Event: presence\r\n";
+  caller.cseq = 2;
+  bench.Say(caller.Request("SUBSCRIBE"));
+  CHECK(bench.Status(1) == 489);
+}
+
 TEST_CASE("an INVITE is offered and redirected to the contact that the node names") {
   Bench bench;
   Caller caller;

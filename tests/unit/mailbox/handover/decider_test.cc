@@ -47,6 +47,25 @@ TEST_CASE("an offer for a mailbox is accepted with a contact at this node") {
   CHECK(TraceOf(ticket) == "0123456789abcdef0123456789abcdef");
 }
 
+TEST_CASE("a SUBSCRIBE is sent to the same user at this node, without ticket") {
+  Bench bench;
+  v1::Offer offer = OfferFor("4711");
+  offer.set_method("SUBSCRIBE");
+  offer.mutable_invite()->set_request_uri("sip:4711@um.example.com");
+  offer.clear_call_hash();
+  bench.node.headroom_ = 0;  // it is no call
+  CHECK(bench.decider.Decide(offer, kNow).accept().contact() ==
+        "sip:4711@192.0.2.11:5062;transport=tcp");
+  bench.node.serving_ = false;
+  CHECK(bench.decider.Decide(offer, kNow).reject().try_another());
+  bench.node.serving_ = true;
+  offer.set_peer("192.0.2.99");
+  CHECK(bench.decider.Decide(offer, kNow).reject().status() == 403);
+  offer.set_peer("127.0.0.1");
+  offer.mutable_invite()->set_request_uri("http://example.com");
+  CHECK(bench.decider.Decide(offer, kNow).reject().status() == 400);
+}
+
 TEST_CASE("the contact has the transport that the call came by, at that transport's port") {
   Bench bench;
   v1::Offer offer = OfferFor("4711");
