@@ -11,10 +11,13 @@ OneByOne::~OneByOne() {
 }
 
 bool OneByOne::Submit(std::function<void()> job) {
-  const std::lock_guard lock(mutex_);
-  if (waiting_.size() >= most_waiting_) return false;
-  waiting_.push_back(std::move(job));
-  if (!std::exchange(working_, true)) workers_.Submit([this] { Work(); });
+  {
+    const std::lock_guard lock(mutex_);
+    if (waiting_.size() >= most_waiting_) return false;
+    waiting_.push_back(std::move(job));
+    if (std::exchange(working_, true)) return true;
+  }
+  offload_([this] { Work(); });
   return true;
 }
 

@@ -6,6 +6,7 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <utility>
 
 #include "common/async/worker_pool.h"
 
@@ -13,9 +14,16 @@ namespace um::async {
 
 class OneByOne {
  public:
-  /// `workers` outlives it. @param most_waiting jobs
+  /// Runs a job on another thread; tests may run it at once.
+  using Offload = std::function<void(std::function<void()>)>;
+
+  /// @param most_waiting jobs
+  OneByOne(Offload offload, size_t most_waiting)
+      : offload_(std::move(offload)), most_waiting_(most_waiting) {}
+  /// `workers` outlives it.
   OneByOne(WorkerPool& workers, size_t most_waiting)
-      : workers_(workers), most_waiting_(most_waiting) {}
+      : OneByOne([&workers](std::function<void()> job) { workers.Submit(std::move(job)); },
+                 most_waiting) {}
   /// Drops the jobs that wait, and waits for the one that runs.
   ~OneByOne();
   /// Jobs run in order. False: too many wait, and this one will not run.   Thread: any.
@@ -24,7 +32,7 @@ class OneByOne {
  private:
   void Work();
 
-  WorkerPool& workers_;
+  const Offload offload_;
   const size_t most_waiting_;
   std::mutex mutex_;
   std::condition_variable idle_;

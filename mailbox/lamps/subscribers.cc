@@ -36,14 +36,15 @@ const domain::Mailbox* MailboxFor(const domain::Routes& routes, const domain::Ip
 
 Subscribers::Subscribers(async::Loop& loop, Offload offload, store::LampStore& store,
                          ua::UserAgent& agent)
-    : loop_(loop), offload_(std::move(offload)), store_(store), agent_(agent), timer_(loop, [this] {
-        Begin();
-      }) {}
+    : loop_(loop),
+      store_(store),
+      agent_(agent),
+      timer_(loop, [this] { Begin(); }),
+      store_turns_(std::in_place, std::move(offload), 1) {}
 
 Subscribers::~Subscribers() {
   *alive_ = false;
-  std::unique_lock lock(mutex_);
-  idle_.wait(lock, [this] { return !working_; });
+  store_turns_.reset();
 }
 
 std::variant<std::string, ua::Refuse> Subscribers::Find(const sip::Message& subscribe,
@@ -94,18 +95,11 @@ void Subscribers::Begin() {
   for (const std::string& name : std::exchange(asked_, {})) {
     if (const auto it = topics_.find(name); it != topics_.end()) turn->asked.insert(*it);
   }
-  {
-    const std::lock_guard lock(mutex_);
-    working_ = true;
-  }
-  offload_([this, turn, alive = alive_] {
+  store_turns_->Submit([this, turn, alive = alive_] {
     turn->status = Work(*turn);
-    const std::lock_guard lock(mutex_);
-    working_ = false;
     loop_.Post([this, turn, alive] {
       if (*alive) OnTurn(*turn);
     });
-    idle_.notify_all();  // under the lock: the destructor waits for it
   });
 }
 

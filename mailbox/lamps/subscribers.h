@@ -1,16 +1,16 @@
 // Subscribers: what peers that have subscribed to a mailbox' messages are told (RFC 3842).
 #pragma once
 
-#include <condition_variable>
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "common/async/loop.h"
+#include "common/async/one_by_one.h"
 #include "mailbox/domain/route.h"
 #include "mailbox/store/lamp_store.h"
 #include "mailbox/ua/user_agent.h"
@@ -22,9 +22,9 @@ namespace um::lamps {
 /// Thread: loop.
 class Subscribers final : public ua::Publisher {
  public:
-  using Offload = std::function<void(std::function<void()>)>;
+  using Offload = async::OneByOne::Offload;
 
-  /// All outlive it. @param offload runs what blocks on another thread
+  /// All outlive it.
   Subscribers(async::Loop& loop, Offload offload, store::LampStore& store, ua::UserAgent& agent);
   /// Waits for the store.
   ~Subscribers() override;
@@ -60,7 +60,6 @@ class Subscribers final : public ua::Publisher {
 
   // Passed in.
   async::Loop& loop_;
-  const Offload offload_;
   store::LampStore& store_;
   ua::UserAgent& agent_;
   // State.
@@ -72,9 +71,7 @@ class Subscribers final : public ua::Publisher {
   bool again_ = false;
   const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   async::Timer timer_;
-  std::mutex mutex_;
-  std::condition_variable idle_;
-  bool working_ = false;  // guarded by mutex_
+  std::optional<async::OneByOne> store_turns_;  // goes first: a turn uses the others
 };
 
 }  // namespace um::lamps

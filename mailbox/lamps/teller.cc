@@ -80,19 +80,19 @@ store::LampOutcome OutcomeOf(const store::LeasedLamp& lamp, Kind kind) {
 Teller::Teller(async::Loop& loop, Offload offload, store::LampStore& store, std::string owner,
                Send send, const TellerOptions& options)
     : loop_(loop),
-      offload_(std::move(offload)),
       store_(store),
       owner_(std::move(owner)),
       send_(std::move(send)),
       options_(options),
       refilled_(loop.Now()),
       last_turn_(loop.Now() - kMinTurn),
-      timer_(loop, [this] { Begin(); }) {}
+      timer_(loop, [this] { Begin(); }),
+      store_turns_(std::in_place, std::move(offload), 1) {}
 
 Teller::~Teller() {
   *alive_ = false;
-  std::unique_lock lock(mutex_);
-  idle_.wait(lock, [this] { return !working_; });
+  store_turns_.reset();
+  if (turn_) outcomes_.insert(outcomes_.end(), turn_->outcomes.begin(), turn_->outcomes.end());
   const absl::Status ended = store_.End(owner_, outcomes_);  // so that others need not wait
   if (!ended.ok()) log::Warning("lamps.delayed", {{"error", Message(ended)}});
 }
@@ -104,7 +104,7 @@ void Teller::SetRouting(std::shared_ptr<const domain::RoutingCopy> routing) {
 
 void Teller::Nudge() {
   more_ = true;
-  if (!turning_) Schedule(last_turn_ + kMinTurn - loop_.Now());
+  if (!turn_) Schedule(last_turn_ + kMinTurn - loop_.Now());
 }
 
 void Teller::Schedule(async::Duration wait) { timer_.Start(std::max(wait, async::Duration(0))); }
@@ -119,29 +119,22 @@ int Teller::Room() {
 }
 
 void Teller::Begin() {
-  if (turning_ || !routing_) return;
-  turning_ = true;
+  if (turn_ || !routing_) return;
   more_ = false;
   last_turn_ = loop_.Now();
-  const auto turn = std::make_shared<Turn>();
+  turn_ = std::make_shared<Turn>();
+  const std::shared_ptr<Turn> turn = turn_;
   turn->now = loop_.WallNow();
   turn->outcomes = std::exchange(outcomes_, {});
   turn->returned = std::exchange(returned_, {});
   turn->room = Room();
   if (swept_ != routing_) turn->sweep = routing_;
   turn->before = std::exchange(swept_, routing_);
-  {
-    const std::lock_guard lock(mutex_);
-    working_ = true;
-  }
-  offload_([this, turn, alive = alive_] {
+  store_turns_->Submit([this, turn, alive = alive_] {
     turn->status = Work(*turn);
-    const std::lock_guard lock(mutex_);
-    working_ = false;
     loop_.Post([this, turn, alive] {
       if (*alive) OnTurn(*turn);
     });
-    idle_.notify_all();  // under the lock: the destructor waits for it
   });
 }
 
@@ -204,7 +197,7 @@ absl::Status Teller::Refresh(const std::string& organisation, const std::vector<
 }
 
 void Teller::OnTurn(Turn& turn) {
-  turning_ = false;
+  turn_.reset();
   tokens_ -= static_cast<double>(turn.leased.size());
   for (const store::LeasedLamp& lamp : turn.leased) Tell(lamp);
   if (!turn.status.ok()) {

@@ -5,15 +5,15 @@
 //   a lamp that is lit and its mailbox' no more ──▶ a row of its own ──▶ NOTIFY of no messages
 #pragma once
 
-#include <condition_variable>
 #include <functional>
 #include <memory>
-#include <mutex>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
 
 #include "common/async/loop.h"
+#include "common/async/one_by_one.h"
 #include "common/net/log_budget.h"
 #include "mailbox/domain/route.h"
 #include "mailbox/lamps/gateway_health.h"
@@ -43,8 +43,7 @@ class Teller {
  public:
   using Send =
       std::function<void(const ua::Notification&, std::function<void(const ua::NotifyAnswer&)>)>;
-  /// Runs what blocks on another thread.
-  using Offload = std::function<void(std::function<void()>)>;
+  using Offload = async::OneByOne::Offload;
 
   /// All outlive it. @param owner names this process in leases
   Teller(async::Loop& loop, Offload offload, store::LampStore& store, std::string owner, Send send,
@@ -104,7 +103,6 @@ class Teller {
 
   // Passed in.
   async::Loop& loop_;
-  const Offload offload_;
   store::LampStore& store_;
   const std::string owner_;
   const Send send_;
@@ -116,17 +114,15 @@ class Teller {
   std::vector<Returned> returned_;
   std::shared_ptr<const domain::RoutingCopy> swept_;
   int under_way_ = 0;
-  bool turning_ = false;  // a turn is under way
-  bool more_ = false;     // something has come meanwhile
+  std::shared_ptr<Turn> turn_;  // that is under way
+  bool more_ = false;           // something has come meanwhile
   double tokens_ = 0;
   async::Time refilled_{}, last_turn_{};
   std::mt19937 random_{std::random_device()()};
   net::LogBudget log_budget_{5};
   const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   async::Timer timer_;
-  std::mutex mutex_;
-  std::condition_variable idle_;
-  bool working_ = false;  // guarded by mutex_
+  std::optional<async::OneByOne> store_turns_;  // goes first: a turn uses the others
 };
 
 }  // namespace um::lamps

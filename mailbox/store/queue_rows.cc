@@ -29,19 +29,25 @@ void TakeLease(soci::session& sql, const QueueTable& table, const std::string& i
       use(holder), use(us), use(id);
 }
 
-void EndDeadLeases(soci::session& sql, const QueueTable& table,
-                   const std::function<bool(const std::string& owner)>& dead) {
-  std::vector<std::string> owners(kMostOwners);
-  sql << fmt::format("SELECT DISTINCT lease_owner FROM {} WHERE lease_until_us > 0", table.name),
-      into(owners);
-  for (const std::string& owner : owners) {
-    if (!dead(FromColumn(owner))) continue;
-    sql << fmt::format(
-        "UPDATE {} SET lease_owner = '', lease_until_us = 0"
-        " WHERE lease_until_us > 0 AND lease_owner = :owner",
-        table.name),
-        use(owner);
-  }
+absl::Status EndDeadLeases(Database& database, const QueueTable& table,
+                           const std::function<bool(const std::string& owner)>& dead) {
+  return database.Run("end leases", [&](Session& session) -> absl::Status {
+    Transaction transaction(session);
+    std::vector<std::string> owners(kMostOwners);
+    session.sql << fmt::format("SELECT DISTINCT lease_owner FROM {} WHERE lease_until_us > 0",
+                               table.name),
+        into(owners);
+    for (const std::string& owner : owners) {
+      if (!dead(FromColumn(owner))) continue;
+      session.sql << fmt::format(
+          "UPDATE {} SET lease_owner = '', lease_until_us = 0"
+          " WHERE lease_until_us > 0 AND lease_owner = :owner",
+          table.name),
+          use(owner);
+    }
+    transaction.Commit();
+    return absl::OkStatus();
+  });
 }
 
 void EndLease(soci::session& sql, const QueueTable& table, const std::string& id,
@@ -71,23 +77,26 @@ void SetAddress(soci::session& sql, const QueueTable& table, const std::string& 
       use(to), use(who), use(id);
 }
 
-std::optional<WallTime> NextDue(soci::session& sql, const QueueTable& table) {
-  long long due = 0, leased = 0;
-  soci::indicator any = soci::i_null;
-  // Two looks, each at the beginning of an index: there may be many items.
-  sql << fmt::format(
-      "SELECT due_us FROM {} WHERE due_us IS NOT NULL AND lease_until_us = 0"
-      " ORDER BY due_us LIMIT 1",
-      table.name),
-      into(due);
-  const bool free = sql.got_data();
-  sql << fmt::format(
-      "SELECT min(CASE WHEN lease_until_us > due_us THEN lease_until_us"
-      " ELSE due_us END) FROM {} WHERE lease_until_us > 0 AND due_us IS NOT NULL",
-      table.name),
-      into(leased, any);
-  if (any != soci::i_ok) return free ? std::optional(FromMicros(due)) : std::nullopt;
-  return FromMicros(free ? std::min(due, leased) : leased);
+absl::StatusOr<std::optional<WallTime>> NextDue(Database& database, const QueueTable& table) {
+  using Due = std::optional<WallTime>;
+  return database.Run("look at the queue", [&](Session& session) -> absl::StatusOr<Due> {
+    long long due = 0, leased = 0;
+    soci::indicator any = soci::i_null;
+    // Two looks, each at the beginning of an index: there may be many items.
+    session.sql << fmt::format(
+        "SELECT due_us FROM {} WHERE due_us IS NOT NULL AND lease_until_us = 0"
+        " ORDER BY due_us LIMIT 1",
+        table.name),
+        into(due);
+    const bool free = session.sql.got_data();
+    session.sql << fmt::format(
+        "SELECT min(CASE WHEN lease_until_us > due_us THEN lease_until_us"
+        " ELSE due_us END) FROM {} WHERE lease_until_us > 0 AND due_us IS NOT NULL",
+        table.name),
+        into(leased, any);
+    if (any != soci::i_ok) return free ? Due(FromMicros(due)) : Due();
+    return Due(FromMicros(free ? std::min(due, leased) : leased));
+  });
 }
 
 absl::StatusOr<std::optional<MessageState>> After(const std::string& id, MessageState state,

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "mailbox/domain/message.h"
+#include "mailbox/store/database.h"
 #include "mailbox/store/sql.h"
 
 namespace um::store {
@@ -22,9 +23,9 @@ inline constexpr QueueTable kNotices{"notice", "id"};
 
 void TakeLease(soci::session& sql, const QueueTable& table, const std::string& id,
                const std::string& owner, domain::WallTime until);
-/// Of owners that `dead` says are gone.
-void EndDeadLeases(soci::session& sql, const QueueTable& table,
-                   const std::function<bool(const std::string& owner)>& dead);
+/// Of owners that `dead` says are gone. In a transaction of its own.
+absl::Status EndDeadLeases(Database& database, const QueueTable& table,
+                           const std::function<bool(const std::string& owner)>& dead);
 /// The queue's part of a lease's end. @param time the next attempt, if `event` is kRetry
 void EndLease(soci::session& sql, const QueueTable& table, const std::string& id,
               domain::MessageEvent event, domain::WallTime time, const std::string& error);
@@ -34,7 +35,8 @@ void MakeDue(soci::session& sql, const QueueTable& table, const std::string& id,
 void SetAddress(soci::session& sql, const QueueTable& table, const std::string& id,
                 const std::string& address, const std::string& by);
 /// When the first item falls due; one that is leased, when its lease ends: its holder may be gone.
-std::optional<domain::WallTime> NextDue(soci::session& sql, const QueueTable& table);
+absl::StatusOr<std::optional<domain::WallTime>> NextDue(Database& database,
+                                                        const QueueTable& table);
 
 /// The state after `event`; nullopt: it was accepted before, and nothing is to be done.
 /// kFailedPrecondition: the event has no place.

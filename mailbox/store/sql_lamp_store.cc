@@ -170,19 +170,11 @@ class SqlLamps final : public LampStore {
   }
 
   absl::Status EndLeases(const std::function<bool(const std::string&)>& dead) override {
-    return database_->Run("end leases", [&](Session& session) -> absl::Status {
-      Transaction transaction(session);
-      EndDeadLeases(session.sql, kLamps, dead);
-      transaction.Commit();
-      return absl::OkStatus();
-    });
+    return EndDeadLeases(*database_, kLamps, dead);
   }
 
   absl::StatusOr<std::optional<WallTime>> NextDue() override {
-    using Due = std::optional<WallTime>;
-    return database_->Run("look at the lamps", [&](Session& session) -> absl::StatusOr<Due> {
-      return store::NextDue(session.sql, kLamps);
-    });
+    return store::NextDue(*database_, kLamps);
   }
 
   absl::Status Refresh(const std::string& organisation, const std::vector<std::string>& mailbox_ids,

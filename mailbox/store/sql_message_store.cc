@@ -194,12 +194,7 @@ class SqlMessages final : public MessageStore {
   }
 
   absl::Status EndLeases(const std::function<bool(const std::string&)>& dead) override {
-    return database_->Run("end leases", [&](Session& session) -> absl::Status {
-      Transaction transaction(session);
-      EndDeadLeases(session.sql, kDeliveries, dead);
-      transaction.Commit();
-      return absl::OkStatus();
-    });
+    return EndDeadLeases(*database_, kDeliveries, dead);
   }
 
   absl::Status Delivered(const std::string& message_id, WallTime at) override {
@@ -214,10 +209,7 @@ class SqlMessages final : public MessageStore {
   }
 
   absl::StatusOr<std::optional<WallTime>> NextDue() override {
-    using Due = std::optional<WallTime>;
-    return database_->Run("look at the queue", [&](Session& session) -> absl::StatusOr<Due> {
-      return store::NextDue(session.sql, kDeliveries);
-    });
+    return store::NextDue(*database_, kDeliveries);
   }
 
   absl::StatusOr<domain::Holding> Held(const std::string& organisation,

@@ -56,12 +56,7 @@ class SqlNotices final : public NoticeStore {
   }
 
   absl::Status EndLeases(const std::function<bool(const std::string&)>& dead) override {
-    return database_->Run("end leases", [&](Session& session) -> absl::Status {
-      Transaction transaction(session);
-      EndDeadLeases(session.sql, kNotices, dead);
-      transaction.Commit();
-      return absl::OkStatus();
-    });
+    return EndDeadLeases(*database_, kNotices, dead);
   }
 
   absl::Status Delivered(const std::string& id, WallTime at) override {
@@ -75,10 +70,7 @@ class SqlNotices final : public NoticeStore {
   }
 
   absl::StatusOr<std::optional<WallTime>> NextDue() override {
-    using Due = std::optional<WallTime>;
-    return database_->Run("look at the notices", [&](Session& session) -> absl::StatusOr<Due> {
-      return store::NextDue(session.sql, kNotices);
-    });
+    return store::NextDue(*database_, kNotices);
   }
 
  private:
