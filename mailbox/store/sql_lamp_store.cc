@@ -290,7 +290,7 @@ class SqlLamps final : public LampStore {
 
  private:
   /// What every end has: the lease goes, and the lamp is due at `next`, or as a change meanwhile
-  /// made it due. What is to be switched off is due, too.
+  /// made it due. What is to be switched off is due, too, and nothing counts as told any more.
   static void Free(soci::session& sql, const std::string& owner, const LampOutcome& outcome,
                    const std::string& more) {
     const std::string whose = ToColumn(outcome.mailbox.organisation);
@@ -299,8 +299,9 @@ class SqlLamps final : public LampStore {
     const std::string gateway = ToColumn(outcome.lit.gateway);
     const std::string address = ToColumn(outcome.lit.address);
     const long long revision = outcome.revision, next = Micros(outcome.next);
+    const bool forsaken = !outcome.switch_off.address.empty();
     soci::statement statement =
-        (sql.prepare << "UPDATE lamp SET" + more +
+        (sql.prepare << "UPDATE lamp SET" + more + (forsaken ? " told_us = NULL," : "") +
                             " last_error = :error, lit_gateway = :gateway, lit_address = :address,"
                             " lease_owner = '', lease_until_us = 0,"
                             " due_us = CASE WHEN wanted > :revision THEN due_us ELSE :next END"
@@ -309,8 +310,7 @@ class SqlLamps final : public LampStore {
          use(error), use(gateway), use(address), use(revision), use(next), use(whose), use(mailbox),
          use(holder));
     statement.execute(true);
-    const bool ours = statement.get_affected_rows() > 0;
-    if (ours && !outcome.switch_off.address.empty()) WantSwitchedOff(sql, outcome);
+    if (forsaken && statement.get_affected_rows() > 0) WantSwitchedOff(sql, outcome);
   }
 
   static void EndOne(soci::session& sql, const std::string& owner, const LampOutcome& outcome) {

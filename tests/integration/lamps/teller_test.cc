@@ -336,9 +336,10 @@ TEST_CASE("the lamp of a mailbox that is gone is left alone if it is dark") {
 
 TEST_CASE("a lamp that may no longer be told is switched off, and lit when it may be again") {
   Bench bench;
+  bench.options.fresh = 5min;
   bench.Begin();
   bench.Leave();
-  bench.loop.RunFor(10min);
+  bench.loop.RunFor(1s);
   bench.Take();
   const auto counts = [&] {
     Strings lines;
@@ -353,13 +354,13 @@ TEST_CASE("a lamp that may no longer be told is switched off, and lit when it ma
       if (!by_policy) gateway.lamp_allowed = allowed;
     }
     bench.Change({"user0"}, {mailbox});
-    bench.loop.RunFor(10min);
+    bench.loop.RunFor(1min);
   };
   set(false);
   CHECK(counts() == Strings{"gw1 0/0"});
   CHECK_THAT(bench.State().last_error, Catch::Contains("message_waiting_indicator"));
   bench.Leave();
-  bench.loop.RunFor(10min);
+  bench.loop.RunFor(1min);
   CHECK(counts().empty());
   set(true);
   CHECK(counts() == Strings{"gw1 2/0"});
