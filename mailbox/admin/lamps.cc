@@ -64,8 +64,8 @@ void AddPaths(const domain::RoutingCopy& routing, const store::LampKey& key, v1:
   to.set_blocked(paths.blocked);
   for (const domain::LampPath& path : paths.paths) {
     const bool udp = path.transport == domain::SipTransport::kUdp;
-    to.add_paths(fmt::format("{}: {} by {} at {}", path.place.gateway, path.uri, udp ? "udp" : "tcp",
-                             path.at.ToString()));
+    to.add_paths(fmt::format("{}: {} by {} at {}", path.place.gateway, path.uri,
+                             udp ? "udp" : "tcp", path.at.ToString()));
   }
 }
 

@@ -46,6 +46,15 @@ const domain::Organisation* Find(const domain::RoutingCopy* routing, const std::
   return nullptr;
 }
 
+/// Whether the mailbox is still told there, by what this node knows.
+bool IsStillAt(const domain::RoutingCopy* routing, const store::LampKey& key,
+               const domain::LampPlace& place) {
+  const domain::Organisation* organisation = Find(routing, key.organisation);
+  const domain::Mailbox* mailbox =
+      organisation ? organisation->mailboxes.Find(key.mailbox_id) : nullptr;
+  return mailbox && domain::IsLampOf(*organisation, *mailbox, place);
+}
+
 /// Whether mailboxes' lamps can be told. Plain look-ups, for it is asked for every mailbox.
 class Reach {
  public:
@@ -319,9 +328,15 @@ void Teller::OnAnswer(store::LeasedLamp lamp, const domain::LampPlace& place, si
               {"count", lamp.count.ToString()}});
   store::LampOutcome outcome = OutcomeOf(lamp, Kind::kTold);
   outcome.at = loop_.WallNow();
-  // What is off stays for as long as another node may be telling the same telephone.
-  outcome.next = lamp.switch_off ? outcome.at + kLease : NextRefresh();
-  if (!lamp.switch_off) outcome.lit = lights ? place : domain::LampPlace{};
+  outcome.next = NextRefresh();
+  if (lamp.switch_off) {
+    // It stays for as long as another node may be telling the same telephone.
+    outcome.next = outcome.at + kLease;
+  } else {
+    outcome.lit = lights ? place : domain::LampPlace{};
+    const bool is_stale = lights && !IsStillAt(routing_.get(), lamp.mailbox, place);
+    if (is_stale) outcome.next = outcome.at;  // it has changed meanwhile
+  }
   outcome.gateway = gateway;
   outcome.status = answer.status;
   if (answer.status / 100 != 2) outcome.error = said;

@@ -480,6 +480,17 @@ TEST_CASE("a lamp that nobody has answered for may be lit all the same, and is s
   CHECK(bench.told["sip:1000@192.0.2.1"] == "0/0");
 }
 
+TEST_CASE("a mailbox that goes while its lamp is being told leaves none that is lit") {
+  Bench bench;
+  bench.Begin();
+  bench.gateways["gw1"].delay = 3s;
+  bench.Leave();
+  bench.loop.RunFor(1s);
+  bench.Change({"user0"});
+  bench.loop.RunFor(1min);
+  CHECK(bench.told["sip:1000@192.0.2.1"] == "0/0");
+}
+
 TEST_CASE("what went while no node ran is found at the next start") {
   Bench bench;
   bench.options.fresh = 5min;
