@@ -8,6 +8,7 @@ deploy=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 node_sip=127.0.0.1:5062 node_grpc=127.0.0.1:5070 proxy_sip=127.0.0.1:5060
 rtp_first=16384 rtp_last=32767
 max_calls=100
+node_more='' # more of um-mailbox' YAML
 organisation=$deploy/examples/organisation.yaml # what start_node brings in; '': nothing
 transports=(tcp udp)
 node_pid='' proxy_pid=''
@@ -48,6 +49,7 @@ handover: "$node_grpc"
 admin_socket: $admin_socket
 mail: {server: "lmtp://$lmtp", from: voicemail@example.com, host_name: voxpost.example.com}
 max_calls: $max_calls
+$node_more
 YAML
   launch um-mailbox mailbox.started || return
   node_pid=$launched
