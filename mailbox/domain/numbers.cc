@@ -102,6 +102,12 @@ absl::StatusOr<std::string> NormalizeNumber(std::string_view text) {
   return number;
 }
 
+std::string NumberKey(std::string_view number) {
+  const auto normal = NormalizeNumber(number);
+  if (!normal.ok()) return "";
+  return normal->starts_with('+') ? normal->substr(1) : *normal;
+}
+
 absl::StatusOr<std::string> ParseTelUri(std::string_view uri) {
   std::string_view rest = uri;
   if (uri.size() > kMaxWritten) return Invalid(Quoted(uri) + " is too long for a tel URI");

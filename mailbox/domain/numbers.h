@@ -29,6 +29,8 @@ bool IsDigits(std::string_view text);
 /// left is 1..127 digits, with a '+' in front if there was one.
 /// Errors: anything else in it. Letters are not dropped: "room 12" is no number.
 absl::StatusOr<std::string> NormalizeNumber(std::string_view text);
+/// The same without '+', by which numbers are looked up; "": it is none.
+std::string NumberKey(std::string_view number);
 
 /// The number of a tel URI (RFC 3966 section 3) in the form of NormalizeNumber(). Parameters are
 /// checked for harmless characters and left out.

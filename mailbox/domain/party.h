@@ -14,8 +14,8 @@ namespace um::domain {
 struct Caller {
   std::string number;  ///< a telephone number or SIP address; "" if withheld or unknown
   std::string
-      name;  ///< as the organisation or its directory has it, else as signalled; "": unknown
-  std::string email;  ///< of whom the organisation or its directory knows
+      name;  ///< as organisation, directory or contacts have it, else as signalled; "": unknown
+  std::string email;  ///< of whom the organisation, its directory or the called user knows
 };
 
 /// A URI's user without visual separators (RFC 3966 section 5.1.1) and without what follows ';'.

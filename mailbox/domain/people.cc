@@ -13,13 +13,6 @@ std::string ListKey(const Person& person) {
   return FoldName(person.display_name) + '\x1f' + person.id;
 }
 
-/// The digits alone; "": no number.
-std::string NumberKey(std::string_view number) {
-  const auto normal = NormalizeNumber(number);
-  if (!normal.ok()) return "";
-  return normal->starts_with('+') ? normal->substr(1) : *normal;
-}
-
 }  // namespace
 
 People::People(std::vector<PersonPtr> people) {

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 
+#include "mailbox/domain/contacts.h"
 #include "mailbox/domain/greeting.h"
 #include "mailbox/domain/message.h"
 
@@ -66,6 +67,17 @@ class Greetings {
   /// that cannot be read, so that the caller hears the system. `answer` is dropped if this object
   /// goes first.
   virtual void Ask(const CallFacts& facts, std::function<void(OwnWords)> answer) = 0;
+};
+
+/// Knows whom users know.   Thread: loop.
+class Contacts {
+ public:
+  virtual ~Contacts() = default;
+  /// Never blocks. Tells `answer` on the loop, once, by what name the called mailbox' contacts have
+  /// the caller; none as well if that cannot be known. `answer` is dropped if this object goes
+  /// first.
+  virtual void Ask(const CallFacts& facts, CallerKeys keys,
+                   std::function<void(ContactName)> answer) = 0;
 };
 
 class Spool {
