@@ -28,17 +28,27 @@ std::string AddressKey(std::string_view text) {
   return key.find_first_of(" <>\"") == std::string::npos ? key : "";
 }
 
+/// What may follow a number that is dialled: a pause, an extension. Letters are not dropped else:
+/// "0800 REISE" is no 0800.
+bool IsTail(std::string_view text) {
+  if (text.empty() || text.front() == ',' || text.front() == ';') return true;
+  const std::string tail = FoldName(text);
+  const auto is = [&](std::string_view word) {
+    return tail.starts_with(word) &&
+           tail.find_first_not_of("0123456789 .:,;#*", word.size()) == std::string::npos;
+  };
+  return is("extension") || is("ext") || is("x") || is("dw") || is("p") || is("w");
+}
+
 /// As people write numbers in address books: "+43 (0)1 234-56 ext. 7", "0664 1234,,5".
 std::string WrittenNumberKey(std::string_view text) {
   if (text.size() > kMaxAddress) return "";
-  const size_t pause = std::min(text.find_first_of(",;"), text.size());
-  const auto is_letter = [](char c) { return (c | 0x20) >= 'a' && (c | 0x20) <= 'z'; };
-  const auto end = std::find_if(text.begin(), text.begin() + static_cast<long>(pause), is_letter);
-  std::string number(text.begin(), end);
+  const size_t end = std::min(text.find_first_not_of("+0123456789-.()/ "), text.size());
+  if (!IsTail(text.substr(end))) return "";
+  std::string number(text.substr(0, end));
   // The prefix that is dialled at home only.
   const size_t home = number.find("(0)");
   if (number.starts_with('+') && home != std::string::npos) number.erase(home, 3);
-  while (number.ends_with(' ') || number.ends_with('.')) number.pop_back();
   return NumberKey(number);
 }
 

@@ -5,7 +5,15 @@
 #include <utility>
 #include <vector>
 
+#include "mailbox/domain/time.h"
+
 namespace um::store {
+
+/// Who does something, and when.
+struct Doer {
+  std::string actor;
+  domain::WallTime at{};
+};
 
 /// What was done beside an organisation's objects: a PIN was reset, messages were erased.
 struct AuditNote {

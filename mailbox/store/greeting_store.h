@@ -13,12 +13,6 @@
 
 namespace um::store {
 
-/// Who does something, and when.
-struct Doer {
-  std::string actor;
-  domain::WallTime at{};
-};
-
 /// One recording, without its audio.
 struct Recorded {
   std::string id;  ///< ULID; another one for each recording

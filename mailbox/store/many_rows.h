@@ -38,8 +38,8 @@ class ManyRows {
                std::vector<std::string>& results,
                const std::function<bool(soci::statement&)>& f) const;
 
-  const size_t columns_;
-  const std::vector<std::string> first_;
+  size_t columns_;
+  std::vector<std::string> first_;
   std::vector<std::string> values_;
 };
 

@@ -269,8 +269,27 @@ constexpr const char* kStep8[] = {
     "CREATE INDEX lamp_lit ON lamp (organisation, lit_address) WHERE lit_address <> ''",
     nullptr,
 };
+constexpr const char* kStep9[] = {
+    // What a mailbox' user knows callers by: a row for each number or address of a contact. place:
+    // in the order of the file they came in; contact: which rows are one contact. key: as
+    // domain::ContactKey() has it; text: as the user wrote it. email: of the contact, for each row.
+    "CREATE TABLE contact ("
+    " organisation TEXT NOT NULL,"
+    " mailbox_id TEXT NOT NULL,"
+    " place BIGINT NOT NULL,"
+    " contact BIGINT NOT NULL,"
+    " key TEXT NOT NULL,"
+    " text TEXT NOT NULL,"
+    " name TEXT NOT NULL,"
+    " email TEXT NOT NULL,"
+    " PRIMARY KEY (organisation, mailbox_id, place),"
+    " FOREIGN KEY (organisation, mailbox_id) REFERENCES object (organisation, id)"
+    "  ON DELETE CASCADE)",
+    "CREATE INDEX contact_by_key ON contact (organisation, mailbox_id, key)",
+    nullptr,
+};
 constexpr const char* const* kSteps[] = {kStep1, kStep2, kStep3, kStep4,
-                                         kStep5, kStep6, kStep7, kStep8};
+                                         kStep5, kStep6, kStep7, kStep8, kStep9};
 constexpr int kNewest = std::size(kSteps);
 
 }  // namespace

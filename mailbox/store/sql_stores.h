@@ -6,6 +6,7 @@
 
 #include "mailbox/store/blobs.h"
 #include "mailbox/store/call_store.h"
+#include "mailbox/store/contact_store.h"
 #include "mailbox/store/greeting_store.h"
 #include "mailbox/store/lamp_store.h"
 #include "mailbox/store/message_store.h"
@@ -26,6 +27,7 @@ std::unique_ptr<OrganisationStore> SqlOrganisationStore(std::shared_ptr<Database
 std::unique_ptr<NoticeStore> SqlNoticeStore(std::shared_ptr<Database> database);
 std::unique_ptr<CallStore> SqlCallStore(std::shared_ptr<Database> database);
 std::unique_ptr<GreetingStore> SqlGreetingStore(std::shared_ptr<Database> database);
+std::unique_ptr<ContactStore> SqlContactStore(std::shared_ptr<Database> database);
 std::unique_ptr<LampStore> SqlLampStore(std::shared_ptr<Database> database);
 std::unique_ptr<QueueStore> SqlQueueStore(std::shared_ptr<Database> database);
 

@@ -36,6 +36,7 @@ absl::StatusOr<Stores> OpenPostgres(const StoreOptions& options) {
   stores.calls = SqlCallStore(database);
   stores.lamps = SqlLampStore(database);
   stores.greetings = SqlGreetingStore(database);
+  stores.contacts = SqlContactStore(database);
   return stores;
 }
 
@@ -60,6 +61,7 @@ absl::StatusOr<Stores> OpenEmbedded(const std::string& directory) {
   stores.calls = SqlCallStore(database);
   stores.lamps = SqlLampStore(database);
   stores.greetings = SqlGreetingStore(database);
+  stores.contacts = SqlContactStore(database);
   UM_RETURN_IF_ERROR(files->SyncDirectory(directory));
   return stores;
 }

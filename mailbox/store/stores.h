@@ -5,6 +5,7 @@
 #include <string>
 
 #include "mailbox/store/call_store.h"
+#include "mailbox/store/contact_store.h"
 #include "mailbox/store/greeting_store.h"
 #include "mailbox/store/lamp_store.h"
 #include "mailbox/store/message_store.h"
@@ -33,6 +34,7 @@ struct Stores {
   std::unique_ptr<CallStore> calls;
   std::unique_ptr<GreetingStore> greetings;
   std::unique_ptr<LampStore> lamps;
+  std::unique_ptr<ContactStore> contacts;
 };
 
 /// Connects, creates or migrates the tables. kFailedPrecondition: a newer release made them, or the

@@ -49,6 +49,9 @@ TEST_CASE("what a backup has can be restored elsewhere, keys and PINs included")
                           .by = {"root", {}}};
   RequireOk(stores.greetings->Put("acme", "ID-a", greeting, std::string(8000, 'g'),
                                   {"set-greeting", "mailbox", "ID-a", "a", {}}));
+  const domain::Contact bob{"Bob", "", {"+43 664 123"}, {}};
+  RequireOk(stores.contacts->Replace("acme", "ID-a", {bob}, {"root", {}},
+                                     {"import-contacts", "mailbox", "ID-a", "a", {}}));
   const auto key = stores.messages->CurrentPoolKey();
   RequireOk(Backup(live, backup).status());
   RequireOk(Restore(backup, restored).status());
@@ -61,7 +64,8 @@ TEST_CASE("what a backup has can be restored elsewhere, keys and PINs included")
   CHECK(again.organisations->Pin("acme", "ID-a")->hash == "hash");
   CHECK(again.greetings->Of("acme", "a")->recorded.size() == 1);
   CHECK(*again.greetings->Audio("acme", greeting.id) == std::string(8000, 'g'));
-  CHECK(again.organisations->Since("acme", 0, 10)->size() == 2);
+  CHECK(*again.contacts->Of("acme", "a") == std::vector<domain::Contact>{bob});
+  CHECK(again.organisations->Since("acme", 0, 10)->size() == 3);
   const fs::perms others = fs::perms::group_all | fs::perms::others_all;
   for (const std::string& folder : {backup, restored}) {
     CHECK((fs::status(folder).permissions() & others) == fs::perms::none);

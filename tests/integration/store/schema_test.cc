@@ -73,7 +73,7 @@ TEST_CASE("both engines have the same tables, columns and keys") {
       " ON k.table_name = c.table_name AND k.column_name = c.column_name"
       " WHERE c.table_schema = 'public'");
   CHECK(mine == theirs);
-  CHECK(tables == std::set<std::string>{"audio", "audit", "away", "call_record", "claim",
+  CHECK(tables == std::set<std::string>{"audio", "audit", "away", "call_record", "claim", "contact",
                                         "delivery", "erased", "greeting", "lamp", "message",
                                         "notice", "object", "organisation", "pin", "pool_key",
                                         "reference", "schema_version"});
@@ -103,8 +103,9 @@ TEST_CASE("a store of the first schema keeps its messages and gets the new table
   message.call = tests::Facts();
   RequireOk(OpenStores(place.options()).messages->Insert(message, "audio"));
   // What the first release had.
-  for (const char* table : {"away", "greeting", "lamp", "call_record", "erased", "audio", "notice",
-                            "pin", "audit", "claim", "reference", "object", "organisation"}) {
+  for (const char* table :
+       {"contact", "away", "greeting", "lamp", "call_record", "erased", "audio", "notice", "pin",
+        "audit", "claim", "reference", "object", "organisation"}) {
     Sqlite(place, std::string("DROP TABLE ") + table);
   }
   for (const char* index : {"message_of_mailbox", "message_by_delivery", "delivery_leased"}) {

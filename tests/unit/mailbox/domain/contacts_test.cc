@@ -66,8 +66,8 @@ TEST_CASE("a SIP caller is known by mail and SIP address") {
   CHECK(IsFrom(Austrian(), "<sip:bob@example.net>", "sip:Bob@example.net:5060;transport=tls"));
   CHECK(IsFrom(Austrian(), "<sip:bob@example.net>", "mailto:bob@example.net"));
   CHECK_FALSE(IsFrom(Austrian(), "<sip:bob@example.org>", "bob@example.net"));
-  for (const char* text :
-       {"", "bob", "@example.net", "bob@", "+", "*21#", "ext. 12", "bob <bob@example.net>"}) {
+  for (const char* text : {"", "bob", "@example.net", "bob@", "+", "*21#", "ext. 12", "0800 REISE",
+                           "+43 1 x-ray", "bob <bob@example.net>"}) {
     INFO(text);
     CHECK(ContactKey(text).empty());
   }
