@@ -27,6 +27,7 @@
 #include "mailbox/pins/keeper.h"
 #include "mailbox/prompts/library.h"
 #include "mailbox/store/call_log.h"
+#include "mailbox/store/contacts.h"
 #include "mailbox/store/disk_spool.h"
 #include "mailbox/store/expiry.h"
 #include "mailbox/store/greetings.h"
@@ -110,6 +111,7 @@ class RunningApp final : public App, private admin::Node {
   std::unique_ptr<store::DiskSpool> spool_;
   std::unique_ptr<store::StoreQuotas> quotas_;
   std::unique_ptr<store::StoreGreetings> greetings_;
+  std::unique_ptr<store::StoreContacts> contacts_;
   std::unique_ptr<store::Expiry> expiry_;
   std::unique_ptr<store::CallLog> call_log_;
   std::unique_ptr<prompts::Library> prompts_;
@@ -178,6 +180,7 @@ absl::Status RunningApp::OpenMessages() {
                                      }));
   quotas_ = std::make_unique<store::StoreQuotas>(loop_, workers_, *stores_.messages);
   greetings_ = std::make_unique<store::StoreGreetings>(loop_, workers_, *stores_.greetings);
+  contacts_ = std::make_unique<store::StoreContacts>(loop_, workers_, *stores_.contacts);
   expiry_ = std::make_unique<store::Expiry>(loop_, workers_, *stores_.messages,
                                             [this] { return Retention(); });
   call_log_ = std::make_unique<store::CallLog>(
@@ -243,6 +246,7 @@ absl::Status RunningApp::OpenCalls() {
                           .timeout = std::chrono::milliseconds(config_.rtp().timeout_ms())};
   calls::Services services{.loop = loop_, .media = *media_, .prompts = *prompts_, .rtp = rtp};
   services.people = [this](const std::string& organisation) { return PeopleOf(organisation); };
+  services.contacts = contacts_.get();
   services.record = [this](domain::CallRecord record) {
     record.node = config_.name();
     call_log_->Add(std::move(record));
@@ -344,7 +348,8 @@ absl::Status RunningApp::OpenDoors() {
                                    .nudge = [this] { delivery_->Nudge(); },
                                    .calls = stores_.calls.get(),
                                    .active_calls = [this] { return calls_->Active(); },
-                                   .greetings = stores_.greetings.get()};
+                                   .greetings = stores_.greetings.get(),
+                                   .contacts = stores_.contacts.get()};
   administered.mail_new_pin = [this](const std::string& organisation,
                                      const organisation::Entry& mailbox,
                                      const std::string& address) {

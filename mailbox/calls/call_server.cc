@@ -16,12 +16,25 @@
 namespace um::calls {
 namespace {
 
+/// How long a call waits to be answered because the store does not say what the caller's name is.
+constexpr async::Duration kStorePatience = std::chrono::milliseconds(500);
+
 /// A refusal as SIP says it: Reason and ms-diagnostics tell the gateway's administrator why.
 ua::Refuse ToSip(const domain::Refusal& refusal) {
   std::string headers = fmt::format("ms-diagnostics: {};source=\"um-mailbox\";reason={}\r\n",
                                     refusal.diagnostics_id, sip::Quote(refusal.explanation));
   if (refusal.retry_after > 0) headers += fmt::format("Retry-After: {}\r\n", refusal.retry_after);
   return {refusal.status, refusal.phrase, headers};
+}
+
+async::Task<domain::ContactName> Next(
+    std::shared_ptr<async::Channel<domain::ContactName>> channel) {
+  domain::ContactName name = co_await channel->Next();
+  co_return name;
+}
+async::Task<async::Unit> Patience(async::Loop& loop) {
+  co_await async::Sleep(loop, kStorePatience);
+  co_return async::Unit{};
 }
 
 domain::Refusal Busy(std::string explanation, int id) {
@@ -177,10 +190,24 @@ std::vector<domain::CallFacts> CallServer::Active() const {
   return calls;
 }
 
-void CallServer::NameCaller(const sip::InviteFacts& facts, domain::CallRoute& route) const {
-  if (route.caller_is_known || !route.dial_plan.search_directory || !services_.people) return;
-  const domain::PeoplePtr people = services_.people(route.organisation);
-  if (people) domain::NameByDirectory(*people, route.dial_plan, facts, route.caller);
+domain::CallerKeys CallServer::NameCaller(const sip::InviteFacts& facts,
+                                          domain::CallRoute& route) const {
+  if (route.caller_is_known) return {};
+  if (route.dial_plan.search_directory && services_.people) {
+    const domain::PeoplePtr people = services_.people(route.organisation);
+    if (people && domain::NameByDirectory(*people, route.dial_plan, facts, route.caller)) return {};
+  }
+  return services_.contacts ? domain::CallerKeysOf(route.dial_plan, facts) : domain::CallerKeys();
+}
+
+async::Task<domain::ContactName> CallServer::AskContacts(const domain::CallFacts& facts,
+                                                         domain::CallerKeys keys) {
+  using Answer = async::Channel<domain::ContactName>;
+  const auto answer = std::make_shared<Answer>(services_.loop);
+  services_.contacts->Ask(facts, std::move(keys),
+                          [answer](domain::ContactName name) { answer->Push(std::move(name)); });
+  auto first = co_await async::AnyOf(services_.loop, Next(answer), Patience(services_.loop));
+  co_return std::move(first.first).value_or(domain::ContactName());
 }
 
 domain::CallFacts CallServer::FactsFor(const domain::CallRoute& route,
@@ -256,7 +283,7 @@ async::Task<> CallServer::AwaitParties(std::unique_ptr<ua::Session> session, sip
 
 void CallServer::Take(std::unique_ptr<ua::Session> session, const sip::InviteFacts& facts,
                       Admitted admitted) {
-  NameCaller(facts, admitted.route);
+  domain::CallerKeys keys = NameCaller(facts, admitted.route);
   const net::IpAddress peer = session->flow().peer.ip;
   const auto& [route, trace_id, steps] = admitted;
   auto call = std::make_unique<PhoneCall>(services_, std::move(session), route, trace_id, steps);
@@ -284,11 +311,12 @@ void CallServer::Take(std::unique_ptr<ua::Session> session, const sip::InviteFac
     const std::lock_guard lock(active_mutex_);
     active_[call_facts.message_id] = call_facts;
   }
-  scripts_.Spawn(Run(std::move(call), std::move(admitted.route), std::move(call_facts)));
+  scripts_.Spawn(
+      Run(std::move(call), std::move(admitted.route), std::move(call_facts), std::move(keys)));
 }
 
 async::Task<> CallServer::Run(std::unique_ptr<PhoneCall> call, domain::CallRoute route,
-                              domain::CallFacts facts) {
+                              domain::CallFacts facts, domain::CallerKeys keys) {
   const async::Time start = services_.loop.Now();
   // Whatever ends the script, the process' end too.
   struct Counted {
@@ -301,8 +329,17 @@ async::Task<> CallServer::Run(std::unique_ptr<PhoneCall> call, domain::CallRoute
       server.Ended(facts.message_id);
     }
   } counted{*this, *call, facts, start};
-  std::unique_ptr<domain::SpooledCall> spooled = spool_.Begin(facts);
   dialogs::Asked asked = Ask(route, facts);
+  if (!keys.empty()) {
+    domain::ContactName name = co_await AskContacts(facts, std::move(keys));
+    if (!name.name.empty()) {
+      facts.caller.name = route.caller.name = name.name;
+      facts.caller.email = route.caller.email = name.email;
+      const std::lock_guard lock(active_mutex_);
+      active_[facts.message_id] = facts;
+    }
+  }
+  std::unique_ptr<domain::SpooledCall> spooled = spool_.Begin(facts);
   co_await dialogs::AnswerCall(*call, std::move(route), std::move(spooled), std::move(asked));
   const media::Statistics rtp = call->statistics();
   const auto lasted =

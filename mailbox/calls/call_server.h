@@ -78,11 +78,15 @@ class CallServer final : public ua::UserAgent::Handler, public handover::Node {
   std::optional<std::string> CheckTicket(const sip::InviteFacts& facts,
                                          const domain::CallRoute& route);
   /// A caller who is no user of ours, as the directory has them.
-  void NameCaller(const sip::InviteFacts& facts, domain::CallRoute& route) const;
+  /// @return by what the called user may know a caller who has no name there
+  domain::CallerKeys NameCaller(const sip::InviteFacts& facts, domain::CallRoute& route) const;
+  /// ... as the called user's contacts have them. It may take half a second.
+  async::Task<domain::ContactName> AskContacts(const domain::CallFacts& facts,
+                                               domain::CallerKeys keys);
   domain::CallFacts FactsFor(const domain::CallRoute& route, const sip::InviteFacts& facts,
                              const std::string& trace_id, domain::Law law) const;
   async::Task<> Run(std::unique_ptr<PhoneCall> call, domain::CallRoute route,
-                    domain::CallFacts facts);
+                    domain::CallFacts facts, domain::CallerKeys keys);
   /// Asks the store what the script will want to know.
   dialogs::Asked Ask(const domain::CallRoute& route, const domain::CallFacts& facts);
   void Ended(const std::string& message_id);

@@ -13,6 +13,7 @@
 #include "mailbox/dialogs/call.h"
 #include "mailbox/domain/call_record.h"
 #include "mailbox/domain/people.h"
+#include "mailbox/domain/ports.h"
 #include "mailbox/domain/route.h"
 #include "mailbox/media/engine.h"
 #include "mailbox/prompts/library.h"
@@ -39,6 +40,8 @@ struct Services {
   std::function<domain::PeoplePtr(const std::string& organisation)> people = nullptr;
   /// Keeps the record of a call that is over; null: nobody does. Never blocks.
   std::function<void(domain::CallRecord record)> record = nullptr;
+  /// Whom the called users know; null: nobody.
+  domain::Contacts* contacts = nullptr;
 };
 
 /// Thread: loop. Destroying it hangs up, or refuses, what still stands.

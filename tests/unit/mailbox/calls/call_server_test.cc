@@ -28,6 +28,7 @@ struct Node {
   FakeSpool spool{loop};
   FakeQuotas quotas;
   FakeGreetings greetings;
+  FakeContacts contacts;
   handover::TicketKeys keys{{{1, std::string(32, 'k')}}};
   domain::PeoplePtr people;
   std::vector<domain::CallRecord> records;
@@ -38,6 +39,7 @@ struct Node {
     services.people = [this](const std::string& organisation) {
       return organisation == "example" ? people : nullptr;
     };
+    services.contacts = &contacts;
     services.record = [this](domain::CallRecord record) { records.push_back(std::move(record)); };
     server = std::make_unique<calls::CallServer>(
         services, spool, quotas, greetings, keys,
@@ -545,6 +547,68 @@ TEST_CASE("the directory names a caller whom no mailbox is") {
   node.Call(Invite("1001"));
   CHECK(node.spool.begun.at(0).caller.name == "Bob Baker");
   CHECK(node.spool.begun.at(0).caller.email == "bob@example.com");
+}
+
+TEST_CASE("the called user's contacts name a caller whom neither mailbox nor directory is") {
+  Node node;
+  node.contacts.name = domain::ContactName{"Bobby", "bobby@example.net"};
+  const auto line = node.Call(Invite("1001"));
+  CHECK(node.contacts.asked == std::vector<std::string>{"ann 2001"});
+  const domain::CallFacts& begun = node.spool.begun.at(0);
+  CHECK(begun.caller.name == "Bobby");
+  CHECK(begun.caller.email == "bobby@example.net");
+  CHECK(begun.caller.number == "2001");
+  REQUIRE(node.server->Active().size() == 1);
+  CHECK(node.server->Active()[0].caller.name == "Bobby");
+  line->listener->OnEnded(ua::EndCause::kHungUp);
+  node.loop.RunToEnd();
+  CHECK(node.records.at(0).caller.name == "Bobby");
+  CHECK(node.server->Active().empty());
+
+  node.people = std::make_shared<const domain::People>(
+      std::vector<domain::PersonPtr>{std::make_shared<const domain::Person>(
+          domain::Person{.id = "1", .display_name = "Bob Baker", .telephones = {"2001"}})});
+  node.Call(Invite("1001"));
+  CHECK(node.spool.begun.at(1).caller.name == "Bob Baker");
+  std::string withheld = Invite("1001");
+  const std::string carol = "\"Carol\" <sip:2001@192.0.2.10>";
+  withheld.replace(withheld.find(carol), carol.size(), "<sip:anonymous@anonymous.invalid>");
+  node.people = nullptr;
+  node.Call(withheld);
+  CHECK(node.spool.begun.at(2).caller.name.empty());
+  CHECK(node.contacts.asked.size() == 1);
+}
+
+TEST_CASE("contacts that do not have a caller leave the name that the network gave") {
+  Node node;
+  node.Call(Invite("1001"));
+  CHECK(node.contacts.asked.size() == 1);
+  CHECK(node.spool.begun.at(0).caller.name == "Carol");
+}
+
+TEST_CASE("a store that does not tell who calls delays a call by half a second") {
+  Node node;
+  node.contacts.name = std::nullopt;
+  const auto line = node.Call(Invite("1001"));
+  node.loop.RunFor(490ms);
+  CHECK(line->accepted.empty());
+  CHECK(node.spool.begun.empty());
+  node.loop.RunFor(20ms);
+  CHECK_FALSE(line->accepted.empty());
+  CHECK(node.spool.begun.at(0).caller.name == "Carol");
+}
+
+TEST_CASE("who hangs up before it is known who calls leaves a missed call") {
+  Node node;
+  node.contacts.name = std::nullopt;
+  const auto line = node.Call(Invite("1001"));
+  node.loop.RunFor(200ms);
+  line->listener->OnEnded(ua::EndCause::kHungUp);
+  node.loop.RunToEnd();
+  CHECK(node.spool.traces == std::vector<std::string>{"missed"});
+  CHECK(line->destroyed);
+  CHECK(node.server->calls() == 0);
+  CHECK(node.engine.open == 0);
 }
 
 TEST_CASE("a caller hears what the user has recorded, and nothing is synthesised for it") {

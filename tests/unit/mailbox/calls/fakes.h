@@ -196,6 +196,18 @@ class FakeGreetings final : public domain::Greetings {
   std::vector<std::string> asked;
 };
 
+/// Answers at once, if at all.
+class FakeContacts final : public domain::Contacts {
+ public:
+  void Ask(const domain::CallFacts& facts, domain::CallerKeys keys,
+           std::function<void(domain::ContactName)> answer) override {
+    asked.push_back(facts.mailbox_id + " " + keys.at(0).at(0));
+    if (name) answer(*name);
+  }
+  std::optional<domain::ContactName> name = domain::ContactName();
+  std::vector<std::string> asked;
+};
+
 class FakeSpool final : public domain::Spool {
  public:
   explicit FakeSpool(async::Loop& loop) : loop_(loop) {}
