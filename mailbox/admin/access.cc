@@ -26,6 +26,11 @@ constexpr Rule kRules[] = {
     {"um.admin.v1.Calls.GetCall", kCallRecords, Scope::kOrganisation},
     {"um.admin.v1.Calls.ListActiveCalls", kCallRecords, Scope::kOrganisation},
     {"um.admin.v1.Calls.ListCalls", kCallRecords, Scope::kOrganisation},
+    // Contacts are the user's own: who only looks at the organisation does not see them.
+    {"um.admin.v1.Contacts.ClearContacts", kMailboxes, Scope::kOrganisation, "change contacts"},
+    {"um.admin.v1.Contacts.ImportContacts", kMailboxes, Scope::kOrganisation, "change contacts"},
+    {"um.admin.v1.Contacts.ListContacts", kMailboxes, Scope::kOrganisation, "see contacts"},
+    {"um.admin.v1.Contacts.TestContact", kMailboxes, Scope::kOrganisation, "see contacts"},
     {"um.admin.v1.Directory.Enable", kMailboxes, Scope::kOrganisation},
     {"um.admin.v1.Directory.GetDirectoryStatus", kView, Scope::kOrganisation},
     {"um.admin.v1.Directory.GetPerson", kView, Scope::kOrganisation},

@@ -242,13 +242,44 @@ absl::Status KeepingService::EraseGreetings(const Call& call, const Target& targ
   return absl::OkStatus();
 }
 
+/// As greetings: whom the user knows is in use.
+absl::Status KeepingService::EraseContacts(const Call& call, const Target& target,
+                                           const v1::EraseMailboxRequest& request,
+                                           v1::ErasureResponse& response) {
+  if (!kept_.contacts || target.object_id.empty() || !request.before().empty()) {
+    return absl::OkStatus();
+  }
+  const std::string name = domain::FoldName(target.mailbox_id);
+  if (request.dry_run()) {
+    UM_ASSIGN_OR_RETURN(const std::vector<domain::Contact> contacts,
+                        kept_.contacts->Of(target.organisation, name));
+    response.set_contacts(contacts.size());
+    return absl::OkStatus();
+  }
+  UM_ASSIGN_OR_RETURN(
+      const size_t erased,
+      kept_.contacts->Erase(
+          target.organisation, target.object_id, {call.actor(), Now()},
+          {"erase", "mailbox", target.object_id, name, {{"reason", request.reason()}}}));
+  response.set_contacts(erased);
+  if (erased == 0) return absl::OkStatus();
+  log::Info("contacts.erased", {{"organisation", target.organisation},
+                                {"mailbox", target.mailbox_id},
+                                {"contacts", erased},
+                                {"actor", call.actor()},
+                                {"reason", request.reason()}});
+  return absl::OkStatus();
+}
+
 grpc::Status KeepingService::EraseMailbox(const Call& call, const v1::EraseMailboxRequest* request,
                                           v1::ErasureResponse* response) {
   if (const absl::Status bad = CheckReason(request->reason()); !bad.ok()) return ToGrpc(bad);
   const absl::StatusOr<Target> target = Find(request->organisation(), request->mailbox());
   if (!target.ok()) return ToGrpc(target.status());
   const absl::Status erased = EraseAll(call, *target, *request, *response);
-  return ToGrpc(erased.ok() ? EraseGreetings(call, *target, *request, *response) : erased);
+  if (!erased.ok()) return ToGrpc(erased);
+  const absl::Status silent = EraseGreetings(call, *target, *request, *response);
+  return ToGrpc(silent.ok() ? EraseContacts(call, *target, *request, *response) : silent);
 }
 
 // -- backup

@@ -10,6 +10,7 @@
 #include "mailbox/admin/door.h"
 #include "mailbox/admin/registry.h"
 #include "mailbox/domain/route.h"
+#include "mailbox/store/contact_store.h"
 #include "mailbox/store/greeting_store.h"
 #include "mailbox/store/message_store.h"
 #include "um/admin/v1/keeping.pb.h"
@@ -25,6 +26,7 @@ struct Kept {
   std::function<void(const std::vector<std::string>&)> erased;
   std::string directory;  ///< of the embedded store; "": the store is PostgreSQL
   store::GreetingStore* greetings = nullptr;  ///< null: there are none
+  store::ContactStore* contacts = nullptr;    ///< null: there are none
 };
 
 /// Thread: any; requests block on the store.
@@ -58,6 +60,8 @@ class KeepingService final {
   absl::Status EraseGreetings(const Call& call, const Target& target,
                               const v1::EraseMailboxRequest& request,
                               v1::ErasureResponse& response);
+  absl::Status EraseContacts(const Call& call, const Target& target,
+                             const v1::EraseMailboxRequest& request, v1::ErasureResponse& response);
   absl::Status EraseAll(const Call& call, const Target& target,
                         const v1::EraseMailboxRequest& request, v1::ErasureResponse& response);
 

@@ -12,6 +12,7 @@
 #include "common/base/ulid.h"
 #include "common/base/version.h"
 #include "mailbox/admin/calls.h"
+#include "mailbox/admin/contacts.h"
 #include "mailbox/admin/convert.h"
 #include "mailbox/admin/directory_service.h"
 #include "mailbox/admin/door.h"
@@ -180,7 +181,8 @@ class RunningServer final : public AdminServer {
                 const delivery::Originator& originator)
       : messages_(administered.messages, administered.queue, node, originator),
         keeping_({administered.messages, administered.registry, [&node] { return node.Routing(); },
-                  administered.erased, administered.store_directory, administered.greetings}) {
+                  administered.erased, administered.store_directory, administered.greetings,
+                  administered.contacts}) {
     if (administered.registry) {
       organisations_ = std::make_unique<OrganisationsService>(*administered.registry,
                                                               *administered.organisations);
@@ -207,6 +209,10 @@ class RunningServer final : public AdminServer {
     if (administered.registry && administered.greetings) {
       greetings_ =
           std::make_unique<GreetingsService>(*administered.registry, *administered.greetings);
+    }
+    if (administered.registry && administered.contacts) {
+      contacts_ = std::make_unique<ContactsService>(*administered.registry, *administered.contacts,
+                                                    [&node] { return node.Routing(); });
     }
   }
   ~RunningServer() override {
@@ -255,6 +261,7 @@ class RunningServer final : public AdminServer {
     if (calls_) calls_->ServeThrough(door);
     if (lamps_) lamps_->ServeThrough(door);
     if (greetings_) greetings_->ServeThrough(door);
+    if (contacts_) contacts_->ServeThrough(door);
   }
 
   Root root_;
@@ -268,6 +275,7 @@ class RunningServer final : public AdminServer {
   std::unique_ptr<CallsService> calls_;
   std::unique_ptr<LampsService> lamps_;
   std::unique_ptr<GreetingsService> greetings_;
+  std::unique_ptr<ContactsService> contacts_;
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<NetworkServer> network_;
 };

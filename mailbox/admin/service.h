@@ -17,6 +17,7 @@
 #include "mailbox/directory/ldap_directory.h"
 #include "mailbox/domain/route.h"
 #include "mailbox/store/call_store.h"
+#include "mailbox/store/contact_store.h"
 #include "mailbox/store/greeting_store.h"
 #include "mailbox/store/lamp_store.h"
 #include "mailbox/store/message_store.h"
@@ -71,6 +72,7 @@ struct Administered {
   store::LampStore* lamps = nullptr;            ///< needs a registry
   std::function<void()> nudge_lamps = nullptr;  ///< tells the node that lamps are due
   store::GreetingStore* greetings = nullptr;    ///< needs a registry
+  store::ContactStore* contacts = nullptr;      ///< needs a registry
 };
 
 /// Serves on a unix socket that only the process' own user (and root) may open, and on the network

@@ -10,6 +10,7 @@
 #include "common/base/status.h"
 #include "mailbox/cli/format.h"
 #include "um/admin/v1/calls.grpc.pb.h"
+#include "um/admin/v1/contacts.grpc.pb.h"
 #include "um/admin/v1/directory.grpc.pb.h"
 #include "um/admin/v1/greetings.grpc.pb.h"
 #include "um/admin/v1/keeping.grpc.pb.h"
@@ -31,8 +32,8 @@ using Queue = v1::Queue;
 using std::chrono::seconds;
 
 constexpr seconds kUsual{30};
-/// Recordings are decoded one after the other.
-constexpr seconds kRecording{120};
+/// Recordings are decoded, and address books read, one after the other.
+constexpr seconds kFile{120};
 /// A change of fifty thousand objects takes its time.
 constexpr seconds kChange{600};
 /// An LDAP server that is asked may be silent for its timeout.
@@ -322,7 +323,7 @@ v1::OwnGreetings Client::Greetings(const std::string& mailbox) const {
 
 v1::OwnGreetings Client::SetGreeting(v1::SetGreetingRequest request) const {
   request.set_organisation(organisation);
-  return Call<v1::Greetings>(reach, &v1::Greetings::Stub::SetGreeting, request, kRecording);
+  return Call<v1::Greetings>(reach, &v1::Greetings::Stub::SetGreeting, request, kFile);
 }
 
 v1::OwnGreetings Client::RemoveGreeting(v1::RemoveGreetingRequest request) const {
@@ -341,6 +342,30 @@ std::string Client::FetchGreeting(const std::string& mailbox, const std::string&
   request.set_mailbox(mailbox);
   request.set_kind(kind);
   return Call<v1::Greetings>(reach, &v1::Greetings::Stub::FetchGreeting, request).content();
+}
+
+v1::ImportContactsResponse Client::ImportContacts(v1::ImportContactsRequest request) const {
+  request.set_organisation(organisation);
+  return Call<v1::Contacts>(reach, &v1::Contacts::Stub::ImportContacts, request, kFile);
+}
+
+v1::ListContactsResponse Client::ListContacts(v1::ListContactsRequest request) const {
+  request.set_organisation(organisation);
+  return Call<v1::Contacts>(reach, &v1::Contacts::Stub::ListContacts, request);
+}
+
+v1::ClearContactsResponse Client::ClearContacts(v1::ClearContactsRequest request) const {
+  request.set_organisation(organisation);
+  return Call<v1::Contacts>(reach, &v1::Contacts::Stub::ClearContacts, request);
+}
+
+v1::TestContactResponse Client::TestContact(const std::string& mailbox,
+                                            const std::string& number) const {
+  v1::TestContactRequest request;
+  request.set_organisation(organisation);
+  request.set_mailbox(mailbox);
+  request.set_number(number);
+  return Call<v1::Contacts>(reach, &v1::Contacts::Stub::TestContact, request);
 }
 
 v1::ListCallsResponse Client::Calls(v1::ListCallsRequest request) const {

@@ -8,6 +8,7 @@
 #include "mailbox/cli/reach.h"
 #include "mailbox/organisation/model.h"
 #include "um/admin/v1/calls.pb.h"
+#include "um/admin/v1/contacts.pb.h"
 #include "um/admin/v1/directory.pb.h"
 #include "um/admin/v1/greetings.pb.h"
 #include "um/admin/v1/keeping.pb.h"
@@ -72,6 +73,12 @@ struct Client {
   admin::v1::OwnGreetings SetAway(admin::v1::SetAwayRequest request) const;
   /// A WAV file.
   std::string FetchGreeting(const std::string& mailbox, const std::string& kind) const;
+
+  admin::v1::ImportContactsResponse ImportContacts(admin::v1::ImportContactsRequest request) const;
+  admin::v1::ListContactsResponse ListContacts(admin::v1::ListContactsRequest request) const;
+  admin::v1::ClearContactsResponse ClearContacts(admin::v1::ClearContactsRequest request) const;
+  admin::v1::TestContactResponse TestContact(const std::string& mailbox,
+                                             const std::string& number) const;
 
   admin::v1::ListQueueResponse ListQueue(admin::v1::ListQueueRequest request) const;
   admin::v1::QueueItem ShowQueueItem(const std::string& id) const;

@@ -27,6 +27,8 @@ std::shared_ptr<PeopleToEnable> AddFromDirectory(CLI::App& enable);
 void AddPinCommands(CLI::App& cli, CommandLine& line);
 /// `umctl greeting set|list|fetch|remove|away`.
 void AddGreetingCommands(CLI::App& cli, CommandLine& line);
+/// `umctl contact import|list|clear|test`.
+void AddContactCommands(CLI::App& cli, CommandLine& line);
 /// `umctl message`, `umctl status`.
 void AddMessageCommands(CLI::App& cli, CommandLine& line);
 /// `umctl message delete`.

@@ -26,11 +26,16 @@ std::string Greetings(uint64_t count) {
   return count == 1 ? "1 greeting" : Thousands(count) + " greetings";
 }
 
-/// "3 messages", "3 messages, 1 greeting, the away switch".
+std::string Contacts(uint64_t count) {
+  return count == 1 ? "1 contact" : Thousands(count) + " contacts";
+}
+
+/// "3 messages", "3 messages, 1 greeting, the away switch, 12 contacts".
 std::string What(const v1::ErasureResponse& response) {
   std::string what = Messages(response.erased());
   if (response.greetings() > 0) what += ", " + Greetings(response.greetings());
   if (response.away()) what += ", the away switch";
+  if (response.contacts() > 0) what += ", " + Contacts(response.contacts());
   return what;
 }
 
@@ -113,7 +118,9 @@ void EraseMailbox(const Client& client, const std::string& mailbox, const Erasur
   }
   request.set_dry_run(true);
   const v1::ErasureResponse planned = client.EraseMailbox(request);
-  if (planned.erased() == 0 && planned.greetings() == 0 && !planned.away()) {
+  const bool nothing = planned.erased() == 0 && planned.greetings() == 0 && !planned.away() &&
+                       planned.contacts() == 0;
+  if (nothing) {
     fmt::print("Mailbox {} has no such messages.\n", Printable(planned.mailbox()));
     return;
   }

@@ -54,18 +54,16 @@ void AddMailboxKeeping(CLI::App& mailbox, CommandLine& line) {
 
   auto a = std::make_shared<ErasureArguments>();
   CLI::App& erase = *mailbox.add_subcommand(
-      "erase", "Delete its messages for good, delivered or not, and greetings");
+      "erase", "Delete its messages for good, delivered or not, greetings and contacts");
   AddName(line, erase, Kind::kMailbox, a->mailbox)->required();
   erase.add_option("--before", a->options.before, "Only those left before: 90d, or a time")
       ->type_name("TIME");
   AddReason(erase, a->options);
   erase.add_flag("--dry-run", a->options.dry_run, "Only tell how many there are");
   erase.footer(
-      "Voxpost's own copies go, and, without --before, what the user has recorded for callers. "
-      "The\n"
-      "mailbox stays, and so does what the mail system has. A mailbox that was deleted is named "
-      "by\n"
-      "its id. A call in progress leaves its message afterwards.\n"
+      "Voxpost's own copies go, and, without --before, what the user has recorded for callers and\n"
+      "the contacts. The mailbox stays, and so does what the mail system has. A mailbox that was\n"
+      "deleted is named by its id. A call in progress leaves its message afterwards.\n"
       "Examples:\n"
       "  umctl mailbox erase 1001 --reason 'ticket 4711'\n"
       "  umctl mailbox erase ann --before 90d --dry-run");

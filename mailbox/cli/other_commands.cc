@@ -36,7 +36,7 @@ void AddExport(CLI::App& cli, const Client& client) {
   verb.add_flag("--without-audio", options->without_audio, "Leave the prompts' recordings out");
   verb.add_flag("--force", options->force, "Replace a file that exists");
   verb.footer(
-      "umctl apply reads it. PINs and users' greetings are never in it. Example:\n"
+      "umctl apply reads it. PINs, users' greetings and contacts are never in it. Example:\n"
       "  umctl export -o organisation.yaml");
   verb.callback([&client, options] { ExportDocument(client, *options); });
 }

@@ -98,6 +98,7 @@ int main(int argc, char** argv) {
   AddDirectoryCommands(cli, line);
   AddPinCommands(cli, line);
   AddGreetingCommands(cli, line);
+  AddContactCommands(cli, line);
   AddExplainCommands(cli, line);
   AddMessageCommands(cli, line);
   AddLampCommands(cli, line);

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "tests/support/catch.h"
+#include "um/admin/v1/contacts.pb.h"
 #include "um/admin/v1/directory.pb.h"
 #include "um/admin/v1/greetings.pb.h"
 #include "um/admin/v1/keeping.pb.h"
@@ -140,6 +141,10 @@ TEST_CASE("each role changes the kinds of objects that Exchange Server's changes
     CHECK(MayIn<v1::SetGreetingRequest>(rights, "Greetings.SetGreeting") == each.mailbox);
     CHECK(MayIn<v1::RemoveGreetingRequest>(rights, "Greetings.RemoveGreeting") == each.mailbox);
     CHECK(MayIn<v1::SetAwayRequest>(rights, "Greetings.SetAway") == each.mailbox);
+    CHECK(MayIn<v1::ListContactsRequest>(rights, "Contacts.ListContacts") == each.mailbox);
+    CHECK(MayIn<v1::TestContactRequest>(rights, "Contacts.TestContact") == each.mailbox);
+    CHECK(MayIn<v1::ImportContactsRequest>(rights, "Contacts.ImportContacts") == each.mailbox);
+    CHECK(MayIn<v1::ClearContactsRequest>(rights, "Contacts.ClearContacts") == each.mailbox);
     CHECK(MayIn<v1::GetPinRequest>(rights, "Pins.GetPin") == each.view);
     CHECK(MayIn<v1::ResetPinRequest>(rights, "Pins.ResetPin") == each.mailbox);
     CHECK(MayIn<v1::LockPinRequest>(rights, "Pins.LockPin") == each.mailbox);
