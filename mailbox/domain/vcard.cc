@@ -310,9 +310,9 @@ class Reader {
     if (is_card && property.name == "END") return End(property);
     if (!card_) {
       if (property.name.empty() && CleanName(property.value).empty()) return absl::OkStatus();
-      return Invalid(fmt::format("line {}: {} stands outside of a card; is this a vCard file?",
-                                 property.line,
-                                 Quoted(property.name.empty() ? property.value : property.name)));
+      return Invalid(
+          fmt::format("line {}: {} stands outside of a card; is this a vCard file?", property.line,
+                      Quoted(CleanName(property.name.empty() ? property.value : property.name))));
     }
     // 2.1 has the card of somebody's agent within: not who calls.
     before_agent_ = property.name == "AGENT" && CleanName(property.value).empty();

@@ -160,6 +160,9 @@ TEST_CASE("what cannot be used is left out, and told with its line") {
 TEST_CASE("a file that is none, or not all there, is refused with the line") {
   CHECK_THAT(Error(""), Contains("no BEGIN:VCARD"));
   CHECK_THAT(Error("name,number\nann,1\n"), Contains("line 1") && Contains("is this a vCard file"));
+  CHECK(
+      IsReadableLine(Error("\xE2\x80\xAE"
+                           "drac\n")));
   CHECK_THAT(Error("\nBEGIN:VCARD\nFN:Ann\nTEL:1\n"), Contains("line 2") && Contains("cut off"));
   CHECK_THAT(Error("BEGIN:VCARD\nFN:Ann\nBEGIN:VCARD\n"), Contains("line 3: a card begins within"));
   CHECK_THAT(Error("END:VCARD\n"), Contains("line 1"));
