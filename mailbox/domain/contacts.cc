@@ -15,7 +15,7 @@ constexpr size_t kMaxAddress = 320;  // [bytes]
 constexpr size_t kLeastNationalDigits = 7;
 
 /// Folded, so that schemes and addresses compare in any case.
-std::string AddressKey(std::string_view text) {
+std::string WrittenAddressKey(std::string_view text) {
   if (text.size() > kMaxAddress) return "";
   std::string key = FoldName(text);
   for (const std::string_view scheme : {"mailto:", "sips:", "sip:"}) {
@@ -88,13 +88,14 @@ bool Matches(const Contact& contact, const std::string& folded) {
 }
 
 std::string ContactKey(std::string_view text) {
-  return text.find('@') == std::string_view::npos ? WrittenNumberKey(text) : AddressKey(text);
+  return text.find('@') == std::string_view::npos ? WrittenNumberKey(text)
+                                                  : WrittenAddressKey(text);
 }
 
 std::vector<std::string> CallerKeysOf(const DialPlan& plan, const sip::Uri& uri) {
   std::vector<std::string> keys;
   for (const std::string& form : AddressesOf(plan, uri)) {
-    keys.push_back(form.find('@') == std::string::npos ? NumberKey(form) : AddressKey(form));
+    keys.push_back(form.find('@') == std::string::npos ? NumberKey(form) : WrittenAddressKey(form));
   }
   AddForms(plan, uri, keys);
   std::erase(keys, "");

@@ -18,7 +18,7 @@ constexpr std::chrono::seconds kRememberFor{32};
 constexpr int kRetryAfterFull = 5;  // [s]
 
 // 156xx: see ARCHITECTURE.md. The routing rules have 15600 to 15639.
-enum DiagnosticsId { kBadFacts = 15640, kNodeFull = 15641, kNoListener = 15642 };
+enum DiagnosticsId { kStranger = 15600, kBadFacts = 15640, kNodeFull = 15641, kNoListener = 15642 };
 
 v1::Decision Refuse(int status, std::string phrase, int id, std::string explanation) {
   v1::Decision decision;
@@ -125,7 +125,7 @@ v1::Decision Decider::DecideAfresh(const v1::Offer& offer, domain::WallTime now)
 /// Every node knows every mailbox' messages. Whose they are is looked at when the SUBSCRIBE comes.
 v1::Decision Decider::DecideSubscription(const v1::Offer& offer, const net::IpAddress& peer) {
   const domain::IpGateway* gateway = node_.routing().GatewayOf(peer);
-  if (!gateway) return Refuse(403, "Forbidden", kBadFacts, "the peer is no IP gateway's address");
+  if (!gateway) return Refuse(403, "Forbidden", kStranger, "the peer is no IP gateway's address");
   const auto uri = sip::Uri::Parse(offer.invite().request_uri());
   if (!uri) return Refuse(400, "Bad Request", kBadFacts, "the request URI is no SIP URI");
   if (!node_.serving()) {

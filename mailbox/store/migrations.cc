@@ -288,8 +288,8 @@ constexpr const char* kStep9[] = {
     "CREATE INDEX contact_by_key ON contact (organisation, mailbox_id, key)",
     nullptr,
 };
-constexpr const char* const* kSteps[] = {kStep1, kStep2, kStep3, kStep4,
-                                         kStep5, kStep6, kStep7, kStep8, kStep9};
+constexpr const char* const* kSteps[] = {kStep1, kStep2, kStep3, kStep4, kStep5,
+                                         kStep6, kStep7, kStep8, kStep9};
 constexpr int kNewest = std::size(kSteps);
 
 }  // namespace
