@@ -135,8 +135,8 @@ TEST_CASE("people of a directory are welcomed as it was asked for") {
   const std::string enable = "mailbox enable --from-directory ";
   const auto welcomed = [&] {
     std::vector<std::string> where;
-    for (const store::QueueItem& item :
-         bench.stores.queue->List({.organisation = "example"}).value()) {
+    const auto waiting = bench.stores.queue->List({.organisation = "example"});
+    for (const store::QueueItem& item : waiting.value()) {
       where.push_back(std::get<store::StoredNotice>(item).notice.address);
     }
     return where;

@@ -161,8 +161,8 @@ mailboxes:
   CHECK(gateways[1].transport == domain::SipTransport::kTcp);
   CHECK(gateways[1].lamp_allowed);
   CHECK_FALSE(gateways[2].contact);
-  CHECK(gateways[0].parties_wait == 0s);
-  CHECK(gateways[2].parties_wait == 8s);
+  CHECK(gateways[0].parties_wait == domain::Milliseconds(0));
+  CHECK(gateways[2].parties_wait == domain::Milliseconds(8000));
   CHECK(routing.mailboxes.Find("ann")->lamp_allowed);
   CHECK(routing.mailboxes.Find("ann")->sip_resource == "+12025550110");
   CHECK_FALSE(routing.mailboxes.Find("bela")->lamp_allowed);
