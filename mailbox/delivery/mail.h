@@ -25,12 +25,12 @@ struct Originator {
 std::string BuildMail(const store::StoredMessage& message, std::string_view audio,
                       const Originator& originator);
 
-/// The same from the store: reads the recording, encodes it, builds the mail. Blocking.
-absl::StatusOr<std::string> ComposeMail(store::MessageStore& store,
-                                        const store::StoredMessage& message,
+/// The same from the store: reads the recording, makes it as loud as others and cuts off the
+/// silence around it (domain::ForListeners), encodes it, builds the mail. Blocking.
+absl::StatusOr<std::string> ComposeMail(store::MessageStore& store, store::StoredMessage message,
                                         const Originator& originator);
 
-/// A message's recording as a file of `format`; "" for a missed call. Blocking.
+/// A message's recording, as it is kept, as a file of `format`; "" for a missed call. Blocking.
 absl::StatusOr<std::string> ComposeAudio(store::MessageStore& store,
                                          const store::StoredMessage& message,
                                          domain::AudioFormat format);

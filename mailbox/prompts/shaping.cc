@@ -2,51 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "mailbox/domain/g711.h"
 
 namespace um::prompts {
 namespace {
-constexpr size_t kFrame = domain::kSampleRate / 100;  // 10 ms
-constexpr double kActiveRange = 316.2;                // 25 dB
-constexpr double kAudibleRange = 3162;      // 35 dB below the loudest frame a word still begins
-constexpr double kInaudible = 32.8 * 32.8;  // -60 dBov
-constexpr size_t kRamp = 40;                // samples: edges without a click
-
-double Level(double mean_square) {
-  return 10 * std::log10(mean_square / (32768.0 * 32768.0) + 1e-10);
-}
-
-/// Mean square of each 10 ms.
-std::vector<double> Energies(std::span<const int16_t> samples) {
-  std::vector<double> energies;
-  for (size_t at = 0; at < samples.size(); at += kFrame) {
-    const auto frame = samples.subspan(at, std::min(kFrame, samples.size() - at));
-    double sum = 0;
-    for (const int16_t x : frame) sum += double{1} * x * x;
-    energies.push_back(sum / kFrame);
-  }
-  return energies;
-}
-
-/// The samples from the first to the last audible frame, and one frame more on each side: so the
-/// ramp ends before a plosive begins.
-std::span<const int16_t> Audible(std::span<const int16_t> samples) {
-  const std::vector<double> energies = Energies(samples);
-  if (energies.empty()) return {};
-  const double floor =
-      std::max(*std::max_element(energies.begin(), energies.end()) / kAudibleRange, kInaudible);
-  const auto audible = [floor](double energy) { return energy >= floor; };
-  const auto first = std::find_if(energies.begin(), energies.end(), audible);
-  const auto last = std::find_if(energies.rbegin(), energies.rend(), audible);
-  if (first == energies.end()) return {};
-  const auto frames_before = static_cast<size_t>(first - energies.begin());
-  const auto frames_until = static_cast<size_t>(energies.rend() - last);
-  const size_t begin = (std::max(frames_before, size_t{1}) - 1) * kFrame;
-  const size_t end = std::min((frames_until + 1) * kFrame, samples.size());
-  return samples.subspan(begin, end - begin);
-}
+constexpr size_t kRamp = 40;                         // samples: edges without a click
+constexpr domain::Milliseconds kBeforeAndAfter{10};  // so the ramp ends before a plosive begins
 
 /// Keeps peaks below the limit by turning the gain down around them, so smoothly that nobody hears
 /// it.
@@ -74,22 +36,8 @@ size_t SamplesOf(domain::Milliseconds time) {
 
 }  // namespace
 
-double ActiveLevel(std::span<const int16_t> samples) {
-  const std::vector<double> energies = Energies(samples);
-  if (energies.empty()) return -100;
-  const double floor = *std::max_element(energies.begin(), energies.end()) / kActiveRange;
-  double sum = 0;
-  int frames = 0;
-  for (const double energy : energies) {
-    if (energy < floor) continue;
-    sum += energy;
-    ++frames;
-  }
-  return Level(sum / frames);
-}
-
 std::vector<int16_t> Shape(std::span<const int16_t> samples, Pauses pauses) {
-  const std::span<const int16_t> audible = Audible(samples);
+  const std::span<const int16_t> audible = domain::Audible(samples, kBeforeAndAfter);
   if (audible.empty()) return {};
   std::vector<double> shaped(audible.begin(), audible.end());
   const double gain = std::pow(10, (kSpeechLevel - ActiveLevel(audible)) / 20);

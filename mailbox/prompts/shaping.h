@@ -6,18 +6,14 @@
 #include <span>
 #include <vector>
 
+#include "mailbox/domain/loudness.h"
 #include "mailbox/domain/time.h"
 
 namespace um::prompts {
 
-/// How loud the speech of all prompts is: the level of the recordings that telephone systems ship
-/// with.
-inline constexpr double kSpeechLevel = -20;  // [dBov] root mean square of the frames with speech
-inline constexpr double kPeakLevel = -1.5;   // [dBov] no sample is above it
-
-/// The level [dBov] of the frames within 25 dB of the loudest one, in the manner of ITU-T P.56:
-/// pauses do not count. 0 dBov is a full-scale square wave. -100: silence.
-double ActiveLevel(std::span<const int16_t> samples);
+using domain::ActiveLevel;
+using domain::kPeakLevel;
+using domain::kSpeechLevel;
 
 struct Pauses {
   domain::Milliseconds before{40};

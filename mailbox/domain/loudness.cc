@@ -1,0 +1,97 @@
+#include "mailbox/domain/loudness.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+
+#include "mailbox/domain/g711.h"
+
+namespace um::domain {
+namespace {
+
+constexpr Milliseconds kFrameLength{10};
+constexpr size_t kFrame = kSampleRate / 100;
+constexpr double kActiveRange = 316.2;      // 25 dB
+constexpr double kAudibleRange = 3162;      // 35 dB below the loudest frame a word still begins
+constexpr double kInaudible = 32.8 * 32.8;  // -60 dBov
+constexpr double kMostGain = 15;            // [dB]
+constexpr long kLimit = 27571;              // kPeakLevel
+constexpr Milliseconds kMargin{100};        // around a recording's words
+
+double Level(double mean_square) {
+  return 10 * std::log10(mean_square / (32768.0 * 32768.0) + 1e-10);
+}
+
+/// Mean square of each 10 ms.
+std::vector<double> Energies(std::span<const int16_t> samples) {
+  std::vector<double> energies;
+  for (size_t at = 0; at < samples.size(); at += kFrame) {
+    const auto frame = samples.subspan(at, std::min(kFrame, samples.size() - at));
+    double sum = 0;
+    for (const int16_t x : frame) sum += double{1} * x * x;
+    energies.push_back(sum / kFrame);
+  }
+  return energies;
+}
+
+/// Louder is one sample in two thousand at most: a click does not keep words quiet.
+int PeakOf(std::span<const int16_t> samples) {
+  std::vector<size_t> of_size(32769);
+  for (const int16_t x : samples) ++of_size[static_cast<size_t>(std::abs(int{x}))];
+  size_t left = samples.size() / 2000;
+  int peak = 32768;
+  while (peak > 1 && of_size[static_cast<size_t>(peak)] <= left) {
+    left -= of_size[static_cast<size_t>(peak--)];
+  }
+  return peak;
+}
+
+}  // namespace
+
+double ActiveLevel(std::span<const int16_t> samples) {
+  const std::vector<double> energies = Energies(samples);
+  if (energies.empty()) return -100;
+  const double floor = *std::max_element(energies.begin(), energies.end()) / kActiveRange;
+  double sum = 0;
+  int frames = 0;
+  for (const double energy : energies) {
+    if (energy < floor) continue;
+    sum += energy;
+    ++frames;
+  }
+  return Level(sum / frames);
+}
+
+std::span<const int16_t> Audible(std::span<const int16_t> samples, Milliseconds margin) {
+  const std::vector<double> energies = Energies(samples);
+  if (energies.empty()) return {};
+  const double floor =
+      std::max(*std::max_element(energies.begin(), energies.end()) / kAudibleRange, kInaudible);
+  const auto audible = [floor](double energy) { return energy >= floor; };
+  const auto first = std::find_if(energies.begin(), energies.end(), audible);
+  const auto last = std::find_if(energies.rbegin(), energies.rend(), audible);
+  if (first == energies.end()) return {};
+  const auto frames_before = static_cast<size_t>(first - energies.begin());
+  const auto frames_until = static_cast<size_t>(energies.rend() - last);
+  const size_t more = static_cast<size_t>(margin / kFrameLength);
+  const size_t begin = (std::max(frames_before, more) - more) * kFrame;
+  const size_t end = std::min((frames_until + more) * kFrame, samples.size());
+  return samples.subspan(begin, end - begin);
+}
+
+std::vector<int16_t> ForListeners(std::vector<int16_t> recording) {
+  const std::span<const int16_t> audible = Audible(recording, kMargin);
+  if (audible.empty()) return recording;
+  const double wanted = std::min(kSpeechLevel - ActiveLevel(audible), kMostGain);
+  const double possible = kPeakLevel - 20 * std::log10(PeakOf(audible) / 32768.0);
+  const double gain = std::pow(10, std::min(wanted, possible) / 20);
+  // In place: a recording may be long.
+  const auto amplify = [gain](int16_t x) {
+    return static_cast<int16_t>(std::clamp(std::lround(x * gain), -kLimit, kLimit));
+  };
+  std::ranges::transform(audible, recording.begin(), amplify);
+  recording.resize(audible.size());
+  return recording;
+}
+
+}  // namespace um::domain
