@@ -13,6 +13,7 @@
 #include "common/base/ulid.h"
 #include "mailbox/audio/files.h"
 #include "mailbox/delivery/runner.h"
+#include "mailbox/domain/loudness.h"
 #include "mailbox/store/message_store.h"
 #include "tests/support/catch.h"
 
@@ -137,6 +138,11 @@ struct Mail {
 TEST_CASE("a voice message arrives whole in a real inbox, by TCP and by Unix socket") {
   const Dovecot dovecot;
   const Samples speech = Speech();
+  Samples stored;
+  for (const char code : G711Of(speech)) {
+    stored.push_back(domain::DecodeG711(domain::Law::kMu, static_cast<uint8_t>(code)));
+  }
+  const Samples mailed = domain::ForListeners(stored);
   for (const std::string& address : {"lmtp://" + dovecot.lmtp(), "lmtp://" + dovecot.socket()}) {
     INFO(address);
     const Store store;
@@ -162,9 +168,9 @@ TEST_CASE("a voice message arrives whole in a real inbox, by TCP and by Unix soc
     CHECK(std::string(g_mime_message_get_subject(mail.message.get()))
               .starts_with("Voice Mail from Jürgen Groß ("));
     const Samples heard = audio::Decode(mail.Recording(), 8000).value();
-    CHECK(heard.size() >= speech.size());
-    CHECK(heard.size() <= speech.size() + 46);
-    CHECK(Correlation(speech, heard) > 0.98);
+    CHECK(heard.size() >= mailed.size());
+    CHECK(heard.size() <= mailed.size() + 46);
+    CHECK(Correlation(mailed, heard) > 0.98);
   }
 }
 
