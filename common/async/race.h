@@ -1,10 +1,13 @@
-// AnyOf: two tasks, the first to end wins, the other is destroyed before it can run again.
+// AnyOf: two tasks, the first to end wins, the other is destroyed before it can run again. After,
+// NextWithin: what is mostly raced.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <utility>
 
 #include "common/async/loop.h"
+#include "common/async/sync.h"
 #include "common/async/task.h"
 
 namespace um::async {
@@ -63,6 +66,27 @@ Task<std::pair<std::optional<A>, std::optional<B>>> AnyOf(Loop& loop, Task<A> a,
   }  // the loser's frame dies here: its waiters unlink, its destructors run
   if (error) std::rethrow_exception(error);
   co_return std::pair<std::optional<A>, std::optional<B>>(std::move(result_a), std::move(result_b));
+}
+
+/// Until so much time has passed, for AnyOf.
+inline Task<Unit> After(Loop& loop, Duration time) {
+  co_await Sleep(loop, time);
+  co_return Unit{};
+}
+
+namespace internal {
+template <class T>
+Task<T> NextOf(std::shared_ptr<Channel<T>> channel) {
+  T value = co_await channel->Next();
+  co_return value;
+}
+}  // namespace internal
+
+/// The next value; nullopt: none has come in time.
+template <class T>
+Task<std::optional<T>> NextWithin(Loop& loop, std::shared_ptr<Channel<T>> channel, Duration time) {
+  auto first = co_await AnyOf(loop, internal::NextOf(std::move(channel)), After(loop, time));
+  co_return std::move(first.first);
 }
 
 }  // namespace um::async

@@ -27,16 +27,6 @@ ua::Refuse ToSip(const domain::Refusal& refusal) {
   return {refusal.status, refusal.phrase, headers};
 }
 
-async::Task<domain::ContactName> Next(
-    std::shared_ptr<async::Channel<domain::ContactName>> channel) {
-  domain::ContactName name = co_await channel->Next();
-  co_return name;
-}
-async::Task<async::Unit> Patience(async::Loop& loop) {
-  co_await async::Sleep(loop, kStorePatience);
-  co_return async::Unit{};
-}
-
 domain::Refusal Busy(std::string explanation, int id) {
   return {503, "Service Unavailable", id, std::move(explanation), 5};
 }
@@ -206,8 +196,9 @@ async::Task<domain::ContactName> CallServer::AskContacts(const domain::CallFacts
   const auto answer = std::make_shared<Answer>(services_.loop);
   services_.contacts->Ask(facts, std::move(keys),
                           [answer](domain::ContactName name) { answer->Push(std::move(name)); });
-  auto first = co_await async::AnyOf(services_.loop, Next(answer), Patience(services_.loop));
-  co_return std::move(first.first).value_or(domain::ContactName());
+  std::optional<domain::ContactName> name =
+      co_await async::NextWithin(services_.loop, answer, kStorePatience);
+  co_return std::move(name).value_or(domain::ContactName());
 }
 
 domain::CallFacts CallServer::FactsFor(const domain::CallRoute& route,
@@ -263,12 +254,9 @@ async::Task<> CallServer::AwaitParties(std::unique_ptr<ua::Session> session, sip
                              {"gateway", admitted.route.gateway.name}});
   const async::Duration patience = admitted.route.gateway.parties_wait;
   {
-    auto sleep = [](async::Loop& loop, async::Duration time) -> async::Task<> {
-      co_await async::Sleep(loop, time);
-    };
     EarlyCall early(services_.loop, *session, facts);
     const auto first = co_await async::AnyOf(services_.loop, early.Named(),
-                                             async::Lift(sleep(services_.loop, patience)));
+                                             async::After(services_.loop, patience));
     if (first.first == false) co_return;  // the caller has gone
     if (first.first) admitted.steps.push_back({"parties named", services_.loop.WallNow()});
   }

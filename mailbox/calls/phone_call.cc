@@ -217,11 +217,8 @@ Task<media::RecordingStop> PhoneCall::RecordingStopped() {
 /// Sounds the warning on the way; nobody waits for its end.
 Task<media::RecordingStop> PhoneCall::RecordingLimit(async::Duration warn_after) {
   if (warn_after > async::Duration::zero()) {
-    auto sleep = [](async::Loop& loop, async::Duration time) -> Task<> {
-      co_await async::Sleep(loop, time);
-    };
     const auto first =
-        co_await async::AnyOf(loop(), RecordingStopped(), Lift(sleep(loop(), warn_after)));
+        co_await async::AnyOf(loop(), RecordingStopped(), async::After(loop(), warn_after));
     if (first.first) co_return *first.first;
     std::vector<domain::ClipPtr> tone = co_await Prepare({{dialogs::Phrase::kTone}, {}});
     media_->Play(std::move(tone));

@@ -9,13 +9,12 @@
 #include "mailbox/cli/format.h"
 #include "mailbox/cli/json.h"
 #include "mailbox/cli/terminal.h"
+#include "mailbox/domain/vcard.h"
 
 namespace um::cli {
 namespace {
 
 namespace v1 = um::admin::v1;
-
-constexpr size_t kMostFileBytes = 5'000'000;
 
 std::string Contacts(uint64_t count) {
   return count == 1 ? "1 contact" : Thousands(count) + " contacts";
@@ -38,7 +37,7 @@ void ImportContacts(const Client& client, const std::string& mailbox, const std:
                     bool dry_run) {
   v1::ImportContactsRequest request;
   request.set_mailbox(mailbox);
-  request.set_file(ReadWhole(file, kMostFileBytes));
+  request.set_file(ReadWhole(file, domain::kMaxVcardFile));
   request.set_dry_run(dry_run);
   const v1::ImportContactsResponse taken = client.ImportContacts(request);
   fmt::print("{}: {} {}, with {}, instead of {}.{}\n", Printable(taken.mailbox()),

@@ -22,19 +22,11 @@ constexpr async::Duration kPatience = std::chrono::seconds(10);
 /// came. After that the mailbox is not full, and its user has recorded nothing.
 constexpr async::Duration kStorePatience = std::chrono::milliseconds(500);
 
-Task<> Wait(async::Loop& loop, async::Duration time) { co_await async::Sleep(loop, time); }
-
-template <class T>
-Task<T> Next(std::shared_ptr<async::Channel<T>> channel) {
-  T value = co_await channel->Next();
-  co_return value;
-}
-
 template <class T>
 Task<T> AnswerUntil(Call& call, std::shared_ptr<async::Channel<T>> asked, async::Time end) {
-  auto first = co_await async::AnyOf(call.loop(), Next(std::move(asked)),
-                                     Lift(Wait(call.loop(), end - call.loop().Now())));
-  co_return std::move(first.first).value_or(T());
+  std::optional<T> answer =
+      co_await async::NextWithin(call.loop(), std::move(asked), end - call.loop().Now());
+  co_return std::move(answer).value_or(T());
 }
 
 /// Waits until the message is safe: in the store, or after two seconds on this node's disk.
@@ -42,9 +34,8 @@ Task<T> AnswerUntil(Call& call, std::shared_ptr<async::Channel<T>> asked, async:
 Task<std::optional<Saved>> Save(Call& call, domain::SpooledCall& spooled) {
   const auto outcome = std::make_shared<async::Channel<Saved>>(call.loop());
   spooled.Seal([outcome](Saved saved) { outcome->Push(saved); });
-  const auto first =
-      co_await async::AnyOf(call.loop(), Next(outcome), Lift(Wait(call.loop(), kPatience)));
-  co_return first.first;
+  const std::optional<Saved> saved = co_await async::NextWithin(call.loop(), outcome, kPatience);
+  co_return saved;
 }
 
 /// No more is promised than what is true.
@@ -161,7 +152,7 @@ Task<> AnswerCall(Call& call, domain::CallRoute route, std::unique_ptr<domain::S
                   Asked asked) {
   co_await async::AnyOf(call.loop(),
                         Lift(TakeMessageWithin(call, route, *spooled, std::move(asked))),
-                        Lift(Wait(call.loop(), route.dial_plan.max_call)));
+                        async::After(call.loop(), route.dial_plan.max_call));
   call.HangUp();
 }  // ~SpooledCall seals, if nothing has: what was said before the end is kept
 

@@ -60,9 +60,11 @@ bool RtpSender::Fill(std::span<T> out, const Of& of) {
     }
   }
   const std::vector<T>& noise = of(domain::QuietLine());
-  for (T& sample : out) {
-    sample = noise[noise_];
-    noise_ = (noise_ + 1) % noise.size();
+  for (std::span<T> rest = out; !rest.empty();) {
+    const size_t n = std::min(rest.size(), noise.size() - noise_);
+    std::memcpy(rest.data(), noise.data() + noise_, n * sizeof(T));
+    rest = rest.subspan(n);
+    noise_ = noise_ + n == noise.size() ? 0 : noise_ + n;
   }
   if (clip_ < clips_.size()) return false;
   clips_.clear();

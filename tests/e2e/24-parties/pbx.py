@@ -65,6 +65,7 @@ class Call:
         self.cseq, self.to, self.uri = 0, f"<sip:{pilot}@{proxy}>", f"sip:{pilot}@{proxy}"
         self.media = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.media.bind((source, 0))
+        self.media.settimeout(20)
         self.connection = Connection(proxy)
 
     def request(self, method, headers=(), body="", cseq=None):
@@ -135,7 +136,8 @@ if case == "handed-on":
     call = Call(bob, [ann])
     first = call.invite()
     last = call.settle(first)
-    time.sleep(1)  # the greeting
+    for _ in range(25):  # half a second of the greeting
+        call.media.recv(2048)
     call.request("INFO", ["Content-Type: application/dtmf-relay"], "Signal=0\r\nDuration=160\r\n")
     refer = call.connection.message()
     while not refer[0].startswith("REFER"):

@@ -5,6 +5,7 @@
 #include "mailbox/domain/loudness.h"
 #include "tests/support/catch.h"
 #include "tests/support/memory_message_store.h"
+#include "tests/unit/mailbox/delivery/parsed_mail.h"
 
 namespace um::delivery {
 namespace {
@@ -12,29 +13,6 @@ namespace {
 using namespace std::chrono_literals;
 
 const Originator kOriginator{"voicemail@example.com", "node1.example.com"};
-
-/// The attachment of a mail: what is base64 after the last blank line but one.
-std::string Attached(const std::string& mail) {
-  const size_t part = mail.rfind("Content-Disposition: attachment");
-  REQUIRE(part != std::string::npos);
-  const size_t begin = mail.find("\r\n\r\n", part) + 4;
-  const size_t end = mail.find("\r\n--", begin);
-  std::string out;
-  uint32_t bits = 0;
-  int have = 0;
-  for (const char c : mail.substr(begin, end - begin)) {
-    static const std::string kAlphabet =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const size_t value = kAlphabet.find(c);
-    if (value == std::string::npos) continue;
-    bits = bits << 6 | static_cast<uint32_t>(value);
-    have += 6;
-    if (have < 8) continue;
-    have -= 8;
-    out += static_cast<char>(bits >> have);
-  }
-  return out;
-}
 
 }  // namespace
 
@@ -58,8 +36,10 @@ TEST_CASE("a quiet caller who was slow to begin is mailed loud and at once, and 
     REQUIRE(store.Insert(message, codes).ok());
     const auto mail = ComposeMail(store, message, kOriginator);
     REQUIRE(mail.ok());
-    CHECK(mail->find("(5 seconds)") != std::string::npos);
-    const auto heard = audio::Decode(Attached(*mail), domain::kSampleRate);
+    const Parsed parsed(*mail);
+    CHECK(parsed.Subject().ends_with("(5 seconds)"));
+    const auto heard =
+        audio::Decode(Parsed::Content(Parsed::Child(parsed.Root(), 1)), domain::kSampleRate);
     REQUIRE(heard.ok());
     CHECK(domain::ActiveLevel(*heard) == Approx(domain::kSpeechLevel).margin(1));
     CHECK(static_cast<double>(heard->size()) / domain::kSampleRate == Approx(5.1).margin(0.1));

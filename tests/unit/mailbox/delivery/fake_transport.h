@@ -36,7 +36,8 @@ class FakeTransport final : public delivery::Transport {
     script_.recipients.push_back(recipient);
     script_.most_under_way = std::max(script_.most_under_way, ++script_.under_way);
     script_.changed.notify_all();
-    while (script_.blocked && !abandon) script_.changed.wait_for(lock, std::chrono::milliseconds(5));
+    while (script_.blocked && !abandon)
+      script_.changed.wait_for(lock, std::chrono::milliseconds(5));
     --script_.under_way;
     if (script_.blocked) return {delivery::Outcome::kTemporary, "abandoned"};
     if (script_.answers.empty()) return {delivery::Outcome::kAccepted, "ok"};

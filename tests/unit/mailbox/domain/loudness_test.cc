@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <random>
 
 #include "mailbox/domain/g711.h"
 #include "tests/support/catch.h"
+#include "tests/support/swelling_noise.h"
 
 using namespace um::domain;
 
@@ -13,33 +13,26 @@ namespace {
 using Samples = std::vector<int16_t>;
 constexpr size_t kSecond = kSampleRate;
 
-/// Noise that swells and ebbs four times a second, as speech does, for three seconds, between
-/// silences.
 Samples Words(double dbov, size_t before, size_t after) {
-  std::mt19937 random(1);
-  std::normal_distribution<double> normal(0, 32768 * std::pow(10, dbov / 20));
-  Samples out(before, 0);
-  for (size_t i = 0; i < 3 * kSecond; ++i) {
-    const double swell = std::abs(std::sin(static_cast<double>(i) * 0.00157 + 0.2));
-    out.push_back(static_cast<int16_t>(std::clamp(normal(random) * swell, -32768.0, 32767.0)));
-  }
-  out.resize(out.size() + after, 0);
-  return out;
-}
-int Peak(const Samples& samples) {
-  int peak = 0;
-  for (const int16_t x : samples) peak = std::max(peak, std::abs(int{x}));
-  return peak;
+  return um::tests::SwellingNoise(dbov, 3 * kSecond, before, after);
 }
 const int kMaxPeak = int(std::ceil(32768 * std::pow(10, kPeakLevel / 20)));
 }  // namespace
+
+TEST_CASE("the active level does not count pauses") {
+  const double without = ActiveLevel(Words(-20, 0, 0));
+  CHECK(without == Approx(ActiveLevel(Words(-20, 8000, 16000))).margin(0.1));
+  CHECK(ActiveLevel(Words(-40, 0, 0)) == Approx(without - 20).margin(0.3));
+  CHECK(ActiveLevel({}) == -100);
+  CHECK(ActiveLevel(Samples(1000, 0)) <= -99);
+}
 
 TEST_CASE("loud and quiet callers are mailed equally loud, and none clipped") {
   for (const double level : {-8.0, -20.0, -33.0}) {
     INFO("level " << level);
     const Samples mailed = ForListeners(Words(level, 0, 0));
     CHECK(ActiveLevel(mailed) == Approx(kSpeechLevel).margin(1));
-    CHECK(Peak(mailed) <= kMaxPeak);
+    CHECK(um::tests::PeakOf(mailed) <= kMaxPeak);
   }
 }
 
@@ -70,5 +63,5 @@ TEST_CASE("a click does not keep the words quiet, and is cut down") {
   // It makes the frame it is in the loudest, so that the level is not measured as well as without.
   const Samples mailed = ForListeners(words);
   CHECK(ActiveLevel(mailed) == Approx(kSpeechLevel).margin(3));
-  CHECK(Peak(mailed) <= kMaxPeak);
+  CHECK(um::tests::PeakOf(mailed) <= kMaxPeak);
 }

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <random>
 
 #include "tests/support/catch.h"
+#include "tests/support/swelling_noise.h"
 
 using namespace um::prompts;
 using namespace std::chrono_literals;
@@ -12,40 +12,18 @@ using namespace std::chrono_literals;
 namespace {
 using Samples = std::vector<int16_t>;
 
-/// Noise that swells and ebbs four times a second, as speech does, between silences.
 Samples Words(double dbov, size_t before, size_t after) {
-  std::mt19937 random(1);
-  std::normal_distribution<double> normal(0, 32768 * std::pow(10, dbov / 20));
-  Samples out(before, 0);
-  for (int i = 0; i < 12000; ++i) {
-    const double swell = std::abs(std::sin(i * 0.00157 + 0.2));
-    out.push_back(static_cast<int16_t>(std::clamp(normal(random) * swell, -32768.0, 32767.0)));
-  }
-  out.resize(out.size() + after, 0);
-  return out;
-}
-int Peak(const Samples& samples) {
-  int peak = 0;
-  for (const int16_t x : samples) peak = std::max(peak, std::abs(int{x}));
-  return peak;
+  return um::tests::SwellingNoise(dbov, 12'000, before, after);
 }
 const int kMaxPeak = int(std::ceil(32768 * std::pow(10, kPeakLevel / 20)));
 }  // namespace
-
-TEST_CASE("the active level does not count pauses") {
-  const double without = ActiveLevel(Words(-20, 0, 0));
-  CHECK(without == Approx(ActiveLevel(Words(-20, 8000, 16000))).margin(0.1));
-  CHECK(ActiveLevel(Words(-40, 0, 0)) == Approx(without - 20).margin(0.3));
-  CHECK(ActiveLevel({}) == -100);
-  CHECK(ActiveLevel(Samples(1000, 0)) <= -99);
-}
 
 TEST_CASE("loud and quiet words come out equally loud and unclipped") {
   for (const double level : {-5.0, -20.0, -35.0, -45.0}) {
     const Samples shaped = Shape(Words(level, 3000, 5000), {});
     INFO("level " << level);
     CHECK(ActiveLevel(shaped) == Approx(kSpeechLevel).margin(1.0));
-    CHECK(Peak(shaped) <= kMaxPeak);
+    CHECK(um::tests::PeakOf(shaped) <= kMaxPeak);
   }
 }
 
@@ -53,7 +31,7 @@ TEST_CASE("single peaks are taken down, not the words around them") {
   Samples words = Words(-25, 0, 0);
   words[6000] = 32767;
   const Samples shaped = Shape(words, {});
-  CHECK(Peak(shaped) <= kMaxPeak);
+  CHECK(um::tests::PeakOf(shaped) <= kMaxPeak);
   CHECK(ActiveLevel(shaped) == Approx(kSpeechLevel).margin(1.0));
 }
 
@@ -75,7 +53,7 @@ TEST_CASE("a word that begins at its loudest keeps its beginning") {
     const Samples shaped = Shape(burst, {});
     const auto audible = std::find_if(shaped.begin(), shaped.end(), [](int x) { return x != 0; });
     REQUIRE(audible != shaped.end());
-    CHECK(std::abs(int{*audible}) > Peak(shaped) / 2);
+    CHECK(std::abs(int{*audible}) > um::tests::PeakOf(shaped) / 2);
   }
 }
 
