@@ -6,9 +6,6 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <string_view>
-
-#include "tests/support/catch.h"
 
 namespace um::delivery {
 
@@ -18,61 +15,23 @@ struct Unref {
 
 class Parsed {
  public:
-  explicit Parsed(const std::string& mail) {
-    g_mime_init();
-    const std::unique_ptr<GMimeStream, Unref> stream(
-        g_mime_stream_mem_new_with_buffer(mail.data(), mail.size()));
-    const std::unique_ptr<GMimeParser, Unref> parser(g_mime_parser_new_with_stream(stream.get()));
-    message_.reset(g_mime_parser_construct_message(parser.get(), nullptr));
-    REQUIRE(message_ != nullptr);
-  }
-  // A header's value, decoded; "" if there is none.
-  // GMime gives every "Content-" header to the body.
-  std::string Header(const char* name) const {
-    GMimeObject* owner = std::string_view(name).starts_with("Content-")
-                             ? g_mime_message_get_mime_part(message_.get())
-                             : GMIME_OBJECT(message_.get());
-    GMimeHeader* header = g_mime_header_list_get_header(g_mime_object_get_header_list(owner), name);
-    const char* value = header == nullptr ? nullptr : g_mime_header_get_value(header);
-    return value == nullptr ? "" : value;
-  }
-  int HeaderCount() const {
-    return g_mime_header_list_get_count(
-        g_mime_object_get_header_list(GMIME_OBJECT(message_.get())));
-  }
-  // "name <address>" of the only mailbox there is.
-  std::string Mailbox(GMimeAddressType type) const {
-    InternetAddressList* list = g_mime_message_get_addresses(message_.get(), type);
-    REQUIRE(internet_address_list_length(list) == 1);
-    InternetAddress* one = internet_address_list_get_address(list, 0);
-    REQUIRE(INTERNET_ADDRESS_IS_MAILBOX(one));
-    const char* name = internet_address_get_name(one);
-    return std::string(name == nullptr ? "" : name) + " <" +
-           internet_address_mailbox_get_addr(INTERNET_ADDRESS_MAILBOX(one)) + ">";
-  }
-  std::string Subject() const { return g_mime_message_get_subject(message_.get()); }
-  std::string MessageId() const { return g_mime_message_get_message_id(message_.get()); }
-  int64_t Date() const { return g_date_time_to_unix(g_mime_message_get_date(message_.get())); }
-  GMimeObject* Root() const { return g_mime_message_get_mime_part(message_.get()); }
+  explicit Parsed(const std::string& mail);
 
-  static int Count(GMimeObject* multipart) {
-    return g_mime_multipart_get_count(GMIME_MULTIPART(multipart));
-  }
-  static GMimeObject* Child(GMimeObject* multipart, int i) {
-    return g_mime_multipart_get_part(GMIME_MULTIPART(multipart), i);
-  }
-  static std::string Type(GMimeObject* part) {
-    char* type = g_mime_content_type_get_mime_type(g_mime_object_get_content_type(part));
-    std::string copy = type;
-    g_free(type);
-    return copy;
-  }
-  static std::string Content(GMimeObject* part) {
-    const std::unique_ptr<GMimeStream, Unref> stream(g_mime_stream_mem_new());
-    g_mime_data_wrapper_write_to_stream(g_mime_part_get_content(GMIME_PART(part)), stream.get());
-    const GByteArray* bytes = g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(stream.get()));
-    return {reinterpret_cast<const char*>(bytes->data), bytes->len};
-  }
+  // A header's value, decoded; "" if there is none.
+  std::string Header(const char* name) const;
+  int HeaderCount() const;
+  // "name <address>" of the only mailbox there is.
+  std::string Mailbox(GMimeAddressType type) const;
+  std::string Subject() const;
+  std::string MessageId() const;
+  // Seconds since 1970.
+  int64_t Date() const;
+  GMimeObject* Root() const;
+
+  static int Count(GMimeObject* multipart);
+  static GMimeObject* Child(GMimeObject* multipart, int i);
+  static std::string Type(GMimeObject* part);
+  static std::string Content(GMimeObject* part);
 
  private:
   std::unique_ptr<GMimeMessage, Unref> message_;
