@@ -1,5 +1,7 @@
 #include "mailbox/lamps/subscribers.h"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "common/base/status.h"
@@ -32,6 +34,21 @@ const domain::Mailbox* MailboxFor(const domain::Routes& routes, const domain::Ip
   return nullptr;
 }
 
+/// Whose messages a peer may be told of by that URI, or why not.
+struct Asked {
+  std::optional<store::LampKey> mailbox;
+  int refusal = 0;  ///< a SIP status
+};
+
+Asked Look(const domain::RoutingCopy& routing, const net::IpAddress& peer, const sip::Uri& uri) {
+  const auto [routes, gateway] = routing.Find(peer);
+  if (!gateway || !gateway->enabled) return {{}, 403};
+  const domain::Mailbox* mailbox = MailboxFor(*routes, *gateway, uri);
+  if (!mailbox) return {{}, 404};
+  if (!mailbox->lamp_allowed || !gateway->lamp_allowed) return {{}, 403};
+  return {store::LampKey{routes->organisation().id, mailbox->id}, 0};
+}
+
 }  // namespace
 
 Subscribers::Subscribers(async::Loop& loop, Offload offload, store::LampStore& store,
@@ -51,17 +68,14 @@ std::variant<std::string, ua::Refuse> Subscribers::Find(const sip::Message& subs
                                                         const net::IpAddress& peer) {
   const auto uri = sip::Uri::Parse(subscribe.request_uri());
   if (!routing_ || !uri) return ua::Refuse{404, "", ""};
-  const auto [routes, gateway] = routing_->Find(peer);
-  if (!gateway || !gateway->enabled) return ua::Refuse{403, "", ""};
-  const domain::Mailbox* mailbox = MailboxFor(*routes, *gateway, *uri);
-  if (!mailbox) return ua::Refuse{404, "", ""};
-  if (!mailbox->lamp_allowed || !gateway->lamp_allowed) return ua::Refuse{403, "", ""};
-  const std::string& organisation = routes->organisation().id;
+  const Asked asked = Look(*routing_, peer, *uri);
+  if (!asked.mailbox) return ua::Refuse{asked.refusal, "", ""};
   sip::Uri account = *uri;
   account.parameters.clear();
   account.headers.clear();
-  Topic topic{{organisation, mailbox->id}, account.ToString()};
-  std::string name = organisation + "\n" + mailbox->id + "\n" + topic.account;
+  Topic topic{*asked.mailbox, peer, account.ToString()};
+  std::string name = fmt::format("{}\n{}\n{}\n{}", topic.mailbox.organisation,
+                                 topic.mailbox.mailbox_id, peer.ToString(), topic.account);
   topics_.insert_or_assign(name, std::move(topic));
   return name;
 }
@@ -90,6 +104,7 @@ void Subscribers::Begin() {
   turning_ = true;
   const auto turn = std::make_shared<Turn>();
   turn->now = loop_.WallNow();
+  if (looked_at_ != routing_) turn->routing = routing_;
   turn->topics = topics_;
   turn->seen = seen_;
   for (const std::string& name : std::exchange(asked_, {})) {
@@ -103,8 +118,10 @@ void Subscribers::Begin() {
   });
 }
 
-/// Thread: worker. The counts of what was asked for, and of what has changed.
+/// Thread: worker. The counts of what was asked for, and of what has changed; and what is over.
 absl::Status Subscribers::Work(Turn& turn) {
+  turn.ended =
+      turn.routing ? Ended(*turn.routing, turn.topics) : std::map<std::string, std::string>();
   std::map<store::LampKey, int64_t> revisions;
   UM_ASSIGN_OR_RETURN(const auto changes, store_.ChangedSince(turn.now - kLookBack));
   for (const store::LampChange& change : changes) revisions[change.mailbox] = change.revision;
@@ -113,12 +130,24 @@ absl::Status Subscribers::Work(Turn& turn) {
     const auto seen = turn.seen.find(topic.mailbox);
     const bool is_new =
         changed != revisions.end() && (seen == turn.seen.end() || seen->second != changed->second);
-    if (!is_new && !turn.asked.contains(name)) continue;
+    if (turn.ended.contains(name) || (!is_new && !turn.asked.contains(name))) continue;
     UM_ASSIGN_OR_RETURN(const store::LampState state, store_.Find(topic.mailbox, turn.now));
     turn.counts[name] = state.count;
   }
   turn.seen = std::move(revisions);
   return absl::OkStatus();
+}
+
+std::map<std::string, std::string> Subscribers::Ended(const domain::RoutingCopy& routing,
+                                                      const std::map<std::string, Topic>& topics) {
+  std::map<std::string, std::string> ended;
+  for (const auto& [name, topic] : topics) {
+    const Asked asked = Look(routing, topic.peer, *sip::Uri::Parse(topic.account));
+    if (asked.mailbox == topic.mailbox) continue;
+    // Another's messages are subscribed to anew.
+    ended[name] = asked.mailbox ? "deactivated" : asked.refusal == 403 ? "rejected" : "noresource";
+  }
+  return ended;
 }
 
 void Subscribers::OnTurn(Turn& turn) {
@@ -129,6 +158,10 @@ void Subscribers::OnTurn(Turn& turn) {
     return timer_.Start(5 * kPoll);
   }
   seen_ = std::move(turn.seen);
+  if (turn.routing) looked_at_ = std::move(turn.routing);
+  for (const auto& [name, reason] : turn.ended) {
+    agent_.End(name, domain::SummaryOf({}, turn.topics.at(name).account), reason);
+  }
   for (const auto& [name, count] : turn.counts) {
     agent_.Publish(name, domain::SummaryOf(count, turn.topics.at(name).account));
   }

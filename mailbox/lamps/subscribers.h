@@ -18,8 +18,9 @@
 namespace um::lamps {
 
 /// Looks every second which counts have changed, whichever node did it, and tells those who have
-/// subscribed here. One conversation with the store at a time, so that numbers come in order.
-/// Thread: loop.
+/// subscribed here; whose number has become somebody else's, nobody's, or one that may have no
+/// lamp, they are told with the last count, 0, that it is over (D-049). One conversation with the
+/// store at a time, so that numbers come in order. Thread: loop.
 class Subscribers final : public ua::Publisher {
  public:
   using Offload = async::OneByOne::Offload;
@@ -41,22 +42,29 @@ class Subscribers final : public ua::Publisher {
   void OnSubscribed(const std::string& topic) override;
 
  private:
-  /// A topic: whose messages, and the URI that NOTIFYs name.
+  /// A topic: whose messages, who asked, and the URI that he asked for and NOTIFYs name.
   struct Topic {
     store::LampKey mailbox;
+    net::IpAddress peer;
     std::string account;
   };
   struct Turn {
     domain::WallTime now{};
-    std::map<std::string, Topic> asked;  // these are told whatever they are
+    std::shared_ptr<const domain::RoutingCopy> routing;  // null: as it was
+    std::map<std::string, Topic> asked;                  // these are told whatever they are
     std::map<std::string, Topic> topics;
     std::map<store::LampKey, int64_t> seen;
-    std::map<std::string, domain::WaitingCount> counts;  // the answer
+    // The answer.
+    std::map<std::string, domain::WaitingCount> counts;
+    std::map<std::string, std::string> ended;  // why (RFC 6665 section 4.1.3)
     absl::Status status;
   };
   void Begin();
   absl::Status Work(Turn& turn);
   void OnTurn(Turn& turn);
+  /// Of topics that are not what they were, by name, and why (RFC 6665 section 4.1.3).
+  static std::map<std::string, std::string> Ended(const domain::RoutingCopy& routing,
+                                                  const std::map<std::string, Topic>& topics);
 
   // Passed in.
   async::Loop& loop_;
@@ -64,6 +72,7 @@ class Subscribers final : public ua::Publisher {
   ua::UserAgent& agent_;
   // State.
   std::shared_ptr<const domain::RoutingCopy> routing_;
+  std::shared_ptr<const domain::RoutingCopy> looked_at_;  // by which topics are all right
   std::map<std::string, Topic> topics_;  // that have subscribers, or had until lately
   std::set<std::string> asked_;
   std::map<store::LampKey, int64_t> seen_;  // revisions that were told

@@ -138,21 +138,48 @@ std::set<std::string> Subscriptions::Topics() const {
   return topics;
 }
 
-void Subscriptions::Publish(const std::string& topic, const std::string& body) {
-  std::vector<SubscriptionPtr> to;  // who is told may go meanwhile
+/// Copies: who is told may go meanwhile.
+std::vector<Subscriptions::SubscriptionPtr> Subscriptions::Of(const std::string& topic) const {
+  std::vector<SubscriptionPtr> subscriptions;
   for (const auto& [_, subscription] : subscriptions_) {
-    if (subscription->topic != topic) continue;
-    if (subscription->owed || subscription->body != body) to.push_back(subscription);
+    if (subscription->topic == topic) subscriptions.push_back(subscription);
   }
-  for (const SubscriptionPtr& subscription : to) {
+  return subscriptions;
+}
+
+void Subscriptions::Publish(const std::string& topic, const std::string& body) {
+  for (const SubscriptionPtr& subscription : Of(topic)) {
+    if (!subscription->owed && subscription->body == body) continue;
     subscription->body = body;
-    subscription->owed = false;
-    if (subscription->under_way) {
-      subscription->again = true;
-    } else {
-      Notify(subscription);
-    }
+    Tell(subscription);
   }
+}
+
+void Subscriptions::End(const std::string& topic, const std::string& body,
+                        const std::string& reason) {
+  for (const SubscriptionPtr& subscription : Of(topic)) {
+    if (subscription->over) continue;
+    subscription->body = body;
+    subscription->end_reason = reason;
+    End(subscription);
+  }
+}
+
+/// Now, or when the NOTIFY under way is answered.
+void Subscriptions::Tell(const SubscriptionPtr& subscription) {
+  subscription->owed = false;
+  if (subscription->under_way) {
+    subscription->again = true;
+  } else {
+    Notify(subscription);
+  }
+}
+
+/// With one more NOTIFY, which has some time to be made and answered.
+void Subscriptions::End(const SubscriptionPtr& subscription) {
+  subscription->over = true;
+  subscription->expiry.Start(async::Duration(limits_.shortest));
+  Tell(subscription);
 }
 
 void Subscriptions::Notify(const SubscriptionPtr& subscription) {
@@ -163,7 +190,7 @@ void Subscriptions::Notify(const SubscriptionPtr& subscription) {
       "Contact: {}\r\nEvent: {}\r\nSubscription-State: {}\r\nAllow-Events: {}\r\nUser-Agent: "
       "{}\r\n",
       subscription->contact, subscription->event,
-      subscription->over ? std::string("terminated;reason=timeout")
+      subscription->over ? "terminated;reason=" + subscription->end_reason
                          : fmt::format("active;expires={}", left.count()),
       kEvent, responder_.product());
   request.content_type = kType;
@@ -202,13 +229,7 @@ void Subscriptions::OnExpired(const DialogId& id) {
   if (it == subscriptions_.end()) return;
   const SubscriptionPtr subscription = it->second;
   if (subscription->over) return Forget(id);  // its last NOTIFY was never made, or never answered
-  subscription->over = true;
-  subscription->expiry.Start(async::Duration(limits_.shortest));
-  if (subscription->under_way) {
-    subscription->again = true;
-  } else {
-    Notify(subscription);
-  }
+  End(subscription);
 }
 
 void Subscriptions::Forget(const DialogId& id) {

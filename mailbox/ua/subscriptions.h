@@ -6,6 +6,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "mailbox/ua/dialog.h"
 #include "mailbox/ua/responder.h"
@@ -37,8 +38,9 @@ class Subscriptions {
   void OnSubscribe(const std::shared_ptr<ServerTransaction>& transaction);
   /// A request within a dialog. False: none of a subscription.
   bool OnRequest(const std::shared_ptr<ServerTransaction>& transaction);
-  /// As UserAgent::Publish() says.
+  /// As UserAgent::Publish() and End() say.
   void Publish(const std::string& topic, const std::string& body);
+  void End(const std::string& topic, const std::string& body, const std::string& reason);
   std::set<std::string> Topics() const;
   size_t size() const { return subscriptions_.size(); }
 
@@ -54,17 +56,21 @@ class Subscriptions {
     net::IpAddress peer;
     async::Time end{};
     async::Timer expiry;
-    std::string body;        ///< what was told last
-    bool owed = true;        ///< it has (re)subscribed: told even what it knows
-    bool under_way = false;  ///< a NOTIFY of its own
-    bool again = false;      ///< `body` has changed meanwhile
-    bool over = false;       ///< the next NOTIFY is the last
-    bool last = false;       ///< that one is under way
+    std::string body;                    ///< what was told last
+    bool owed = true;                    ///< it has (re)subscribed: told even what it knows
+    bool under_way = false;              ///< a NOTIFY of its own
+    bool again = false;                  ///< `body` has changed meanwhile
+    std::string end_reason = "timeout";  ///< RFC 6665 section 4.1.3
+    bool over = false;                   ///< the next NOTIFY is the last
+    bool last = false;                   ///< that one is under way
   };
   using SubscriptionPtr = std::shared_ptr<Subscription>;
 
   std::optional<Refuse> Check(const sip::Message& request, std::chrono::seconds& expires) const;
   std::optional<Refuse> CheckLimits(const net::IpAddress& peer) const;
+  std::vector<SubscriptionPtr> Of(const std::string& topic) const;
+  void Tell(const SubscriptionPtr& subscription);
+  void End(const SubscriptionPtr& subscription);
   void Renew(Subscription& subscription, std::chrono::seconds expires);
   void Notify(const SubscriptionPtr& subscription);
   bool Send(Subscription& subscription, const OutgoingRequest& request,

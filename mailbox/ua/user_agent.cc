@@ -62,6 +62,9 @@ class Agent final : public UserAgent {
   void Publish(const std::string& topic, const std::string& body) override {
     subscriptions_.Publish(topic, body);
   }
+  void End(const std::string& topic, const std::string& body, const std::string& reason) override {
+    subscriptions_.End(topic, body, reason);
+  }
   std::set<std::string> Topics() const override { return subscriptions_.Topics(); }
   size_t sessions() const override { return sessions_.size(); }
 

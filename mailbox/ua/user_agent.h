@@ -150,6 +150,10 @@ class UserAgent : public net::Transport::Handler {
   virtual void SetPublisher(Publisher* publisher) = 0;
   /// Tells the topic's subscribers, but for those who were told just this.
   virtual void Publish(const std::string& topic, const std::string& body) = 0;
+  /// Tells them this once more, and that their subscriptions are over: `reason` as in RFC 6665
+  /// section 4.1.3.
+  virtual void End(const std::string& topic, const std::string& body,
+                   const std::string& reason) = 0;
   /// What is subscribed to.
   virtual std::set<std::string> Topics() const = 0;
   virtual size_t sessions() const = 0;

@@ -203,6 +203,21 @@ TEST_CASE("a NOTIFY of before does not end a subscription that is to be told its
   CHECK(bench.caller.agent->Topics().empty());
 }
 
+TEST_CASE("a subscription that the publisher ends has one last NOTIFY, which says why") {
+  Bench bench;
+  bench.Begin();
+  const bool busy = GENERATE(true, false);
+  if (busy) bench.caller.agent->Publish("ann", "two");  // and its answer is not there yet
+  bench.caller.agent->End("ann", "none", "noresource");
+  if (busy) bench.caller.Respond(200);
+  CHECK(bench.State() == "terminated;reason=noresource");
+  CHECK(bench.caller.LastRequest().body() == "none");
+  CHECK(bench.Subscribe() == 481);
+  bench.caller.Respond(200);
+  CHECK(bench.caller.agent->Topics().empty());
+  bench.caller.CheckNothingLeft();
+}
+
 TEST_CASE("what cannot be subscribed to is refused, with what could be") {
   Bench bench;
   CHECK(bench.Subscribe(Bench::Headers("", "presence")) == 489);
