@@ -145,11 +145,6 @@ std::optional<NameAddr> ParseAddrSpec(std::string_view text) {
 
 std::optional<Uri> Uri::Parse(std::string_view text) {
   text = Trim(text);
-  // Some peers leave the blanks of History-Info's Reason unescaped, in what follows '?'.
-  const size_t at = std::min(text.find('@'), text.size());
-  const bool blank = text.substr(0, text.find('?', at == text.size() ? 0 : at)).find(' ') !=
-                     std::string_view::npos;
-  if (text.size() > kMaxUri || blank || std::ranges::any_of(text, IsControl)) return std::nullopt;
   const size_t colon = text.find(':');
   if (colon == std::string_view::npos) return std::nullopt;
   Uri uri;
@@ -157,6 +152,14 @@ std::optional<Uri> Uri::Parse(std::string_view text) {
   const std::string_view rest = text.substr(colon + 1);
   const bool is_sip = uri.scheme == "sip" || uri.scheme == "sips";
   if (!is_sip && uri.scheme != "tel") return std::nullopt;
+  // Some peers leave the blanks of History-Info's Reason unescaped, in what follows '?'.
+  const size_t at = is_sip ? text.find('@') : std::string_view::npos;
+  const std::string_view before =
+      text.substr(0, text.find('?', at == std::string_view::npos ? 0 : at));
+  if (text.size() > kMaxUri || before.find(' ') != std::string_view::npos ||
+      std::ranges::any_of(text, IsControl)) {
+    return std::nullopt;
+  }
   if (!(is_sip ? ParseSip(rest, uri) : ParseTel(rest, uri))) return std::nullopt;
   return uri;
 }

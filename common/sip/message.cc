@@ -121,11 +121,26 @@ bool HasCSeq(const sip_t& sip) {
   return sip.sip_cseq != nullptr && !OrEmpty(sip.sip_cseq->cs_method_name).empty();
 }
 
+// RFC 3261 section 20.42: three tokens. sofia takes "SIP/2.0/UDP[::1]" for one, too.
+bool HasProtocols(const sip_via_t* via) {
+  for (; via != nullptr; via = via->v_next) {
+    const std::string protocols = OrEmpty(via->v_protocol);
+    std::string_view left = protocols;
+    for (int part = 0; part < 3; ++part) {
+      const std::string_view token = TakeUntil(left, '/');
+      if (token.empty() || !std::ranges::all_of(token, IsToken)) return false;
+    }
+    if (!left.empty()) return false;
+  }
+  return true;
+}
+
 std::optional<Message::Defect> DefectIn(const sip_t& sip, const std::string& request_uri) {
   const char* version = sip.sip_request ? sip.sip_request->rq_version : sip.sip_status->st_version;
   if (!EqualsIgnoreCase(OrEmpty(version), "SIP/2.0"))
     return Message::Defect{505, "Version Not Supported"};
   if (auto defect = DefectInHeaders(sip)) return defect;
+  if (!HasProtocols(sip.sip_via)) return Message::Defect{400, "Bad Via Header"};
   // RFC 3261 section 8.1.1.5. sofia compares the methods but not the bound.
   if (!HasCSeq(sip) || sip.sip_cseq->cs_seq >= 0x80000000U)
     return Message::Defect{400, "Bad CSeq Header"};
