@@ -3,7 +3,6 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
-#include <fstream>
 #include <map>
 #include <mutex>
 
@@ -42,16 +41,6 @@ namespace {
 using config::v1::MailboxNode;
 
 constexpr int kWorkers = 4;
-
-absl::StatusOr<std::string> ReadSecret(const std::string& path) {
-  if (path.empty()) return std::string();
-  std::ifstream file(path);
-  std::string secret;
-  if (!file || !std::getline(file, secret)) {
-    return absl::InvalidArgumentError(fmt::format("mail.password_file: {} cannot be read", path));
-  }
-  return secret;
-}
 
 net::Protocol ProtocolOf(const config::v1::MailboxListener& listener) {
   return listener.transport() == "udp" ? net::Protocol::kUdp : net::Protocol::kTcp;
@@ -160,12 +149,13 @@ absl::Status RunningApp::OpenMessages() {
                                             [this](const auto& routing) { SetRouting(routing); }));
   UM_ASSIGN_OR_RETURN(const store::MessageStore::PoolKey key, stores_.messages->CurrentPoolKey());
   ticket_keys_.keys[key.generation] = key.key;
-  UM_ASSIGN_OR_RETURN(std::string password, ReadSecret(config_.mail().password_file()));
+  std::optional<std::string> password = ReadSecret(config_.mail().password_file());
+  if (!password) return absl::NotFoundError("the mail server's password is gone");
   mail_ = {.address = config_.mail().server(),
            .from = config_.mail().from(),
            .host_name = config_.mail().host_name(),
            .username = config_.mail().username(),
-           .password = std::move(password),
+           .password = *std::move(password),
            .require_tls = config_.mail().require_tls(),
            // One is always the messages'.
            .threads = 1 + static_cast<int>(config_.mail().notices_at_once()),

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -23,8 +24,11 @@ class App {
   virtual void Drain() = 0;
 };
 
-/// The configuration with every default filled in and checked. kInvalidArgument: all problems, one
-/// a line.
-absl::StatusOr<config::v1::MailboxNode> WithDefaults(config::v1::MailboxNode config);
+/// The configuration of `file` with every default filled in and checked, as far as the files that
+/// it names. kInvalidArgument: all problems, one a line.
+absl::StatusOr<config::v1::MailboxNode> WithDefaults(config::v1::MailboxNode config,
+                                                     const std::string& file);
+/// The first line of a file; "" if the path is. nullopt: it cannot be read.
+std::optional<std::string> ReadSecret(const std::string& path);
 
 }  // namespace um

@@ -2,13 +2,18 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <set>
 #include <thread>
 
+#include "common/base/status.h"
 #include "common/config/load.h"
 #include "common/net/endpoint.h"
 #include "mailbox/admin/grants.h"
 #include "mailbox/app.h"
+#include "mailbox/delivery/runner.h"
+#include "mailbox/delivery/transport.h"
 #include "mailbox/directory/settings.h"
 #include "mailbox/store/stores.h"
 
@@ -42,6 +47,11 @@ void CheckRtp(const config::v1::Rtp& rtp, std::vector<Problem>& problems) {
   }
   if (!rtp.address().empty() && !net::IpAddress::Parse(rtp.address())) {
     problems.push_back({"rtp.address", 0, "must be an IP address"});
+  } else if (!rtp.address().empty() && rtp.advertised().empty() &&
+             net::IpAddress::Parse(rtp.address())->is_unspecified()) {
+    problems.push_back({"rtp.address", 0,
+                        "is any address, which callers cannot send to: leave it out (each call's "
+                        "own is used), or say in rtp.advertised what they shall use"});
   }
   if (!rtp.advertised().empty() && !net::IpAddress::Parse(rtp.advertised())) {
     problems.push_back({"rtp.advertised", 0, "must be an IP address"});
@@ -60,10 +70,21 @@ void CompleteDirectories(MailboxNode& config, std::vector<Problem>& problems) {
   }
 }
 
+void CheckSecret(const char* field, const std::string& file, std::vector<Problem>& problems) {
+  if (!ReadSecret(file)) problems.push_back({field, 0, file + " cannot be read, or is empty"});
+}
+
 void CheckMail(const config::v1::Mail& mail, std::vector<Problem>& problems) {
   if (mail.server().empty()) {
     problems.push_back({"mail.server", 0, "must say where mail goes, like lmtp://127.0.0.1:24"});
+  } else if (const auto transport = delivery::MakeTransport({.address = mail.server(),
+                                                             .username = mail.username(),
+                                                             .require_tls = mail.require_tls()},
+                                                            {});
+             !transport.ok()) {
+    problems.push_back({"mail.server", 0, Message(transport.status())});
   }
+  CheckSecret("mail.password_file", mail.password_file(), problems);
   if (mail.notices_per_minute() > 60000) {
     problems.push_back({"mail.notices_per_minute", 0, "must be from 1 to 60000"});
   }
@@ -81,7 +102,15 @@ void CheckLamps(const config::v1::Lamps& lamps, std::vector<Problem>& problems) 
 
 }  // namespace
 
-absl::StatusOr<MailboxNode> WithDefaults(MailboxNode config) {
+std::optional<std::string> ReadSecret(const std::string& path) {
+  if (path.empty()) return std::string();
+  std::ifstream file(path);
+  std::string secret;
+  if (!file || !std::getline(file, secret)) return std::nullopt;
+  return secret;
+}
+
+absl::StatusOr<MailboxNode> WithDefaults(MailboxNode config, const std::string& file) {
   char host[256] = "um-mailbox";
   gethostname(host, sizeof host - 1);
   if (config.name().empty()) config.set_name(host);
@@ -122,6 +151,11 @@ absl::StatusOr<MailboxNode> WithDefaults(MailboxNode config) {
   if (!config.store().empty() && !store::IsPostgresUrl(config.store())) {
     problems.push_back({"store", 0, "must be like postgresql://voxpost@db.example.com/voxpost"});
   }
+  CheckSecret("store_password_file", config.store_password_file(), problems);
+  std::error_code unknown;
+  if (!std::filesystem::is_directory(config.prompts().sounds(), unknown)) {
+    problems.push_back({"prompts.sounds", 0, config.prompts().sounds() + " is no directory"});
+  }
   for (Problem& problem : admin::CheckAdministration(config.administration())) {
     problems.push_back(std::move(problem));
   }
@@ -133,8 +167,7 @@ absl::StatusOr<MailboxNode> WithDefaults(MailboxNode config) {
         {"handover_advertised", 0,
          "must say where um-proxy finds this node, because handover is any address"});
   }
-  if (!problems.empty())
-    return absl::InvalidArgumentError(config::Describe("configuration", problems));
+  if (!problems.empty()) return absl::InvalidArgumentError(config::Describe(file, problems));
   return config;
 }
 

@@ -20,9 +20,9 @@ const process::Program kProgram{
 absl::StatusOr<MailboxNode> Load(const std::string& path) {
   MailboxNode config;
   UM_RETURN_IF_ERROR(config::LoadFile(path, config));
-  UM_ASSIGN_OR_RETURN(config, WithDefaults(std::move(config)));
+  UM_ASSIGN_OR_RETURN(config, WithDefaults(std::move(config), path));
   if (!config.log_level().empty() && !log::SetLevel(config.log_level())) {
-    return absl::InvalidArgumentError("log_level: must be debug, info, warning or error");
+    return absl::InvalidArgumentError(path + ": log_level: must be debug, info, warning or error");
   }
   return config;
 }
