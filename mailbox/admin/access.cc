@@ -240,13 +240,16 @@ absl::Status MayRequest(const std::string& caller, const Rights& rights, const R
   std::string organisation = message->GetReflection()->GetString(*message, field);
   if (organisation.empty() && rights.everywhere == 0) {
     if (rights.in.size() != 1) {
-      return absl::InvalidArgumentError("there are several organisations: say which");
+      return absl::InvalidArgumentError(
+          "there are several organisations: say which; umctl organisation list shows them");
     }
     organisation = rights.in.begin()->first;
     message->GetReflection()->SetString(message, field, organisation);
   }
   const Permissions held = rights.In(organisation);
-  if (held == 0) return absl::NotFoundError("there is no such organisation");
+  if (held == 0)
+    return absl::NotFoundError(
+        "there is no such organisation; umctl organisation list shows those there are");
   for (const Need& need : NeedsOf(rule, request)) {
     if ((held & need.any) == 0) return Denied(caller, need, In(organisation));
   }

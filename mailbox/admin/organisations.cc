@@ -288,9 +288,15 @@ grpc::Status OrganisationsService::TestNumber(const Call&, const v1::TestNumberR
     response->set_resolves_to(answer.mailbox);
     return grpc::Status::OK;
   }
+  std::string mailbox;
+  if (!request->mailbox().empty()) {
+    const auto found = FindObject(**model, Kind::kMailbox, request->mailbox());
+    if (!found.ok()) return ToGrpc(found.status());
+    mailbox = (*found)->object.mailbox().id();
+  }
   const auto decision =
       organisation::TestDialled(**model, (*plan)->object.dial_plan(), request->number(),
-                                {request->mailbox(), request->auto_attendant()});
+                                {mailbox, request->auto_attendant()});
   if (!decision.ok()) return ToGrpc(decision.status());
   for (const domain::DialStep& step : decision->steps) response->add_steps(step.text);
   response->set_allowed(decision->outcome != domain::DialOutcome::kRefused);

@@ -23,6 +23,7 @@
 #include "mailbox/admin/queue.h"
 #include "mailbox/admin/socket.h"
 #include "mailbox/audio/files.h"
+#include "mailbox/domain/names.h"
 #include "um/admin/v1/messages.pb.h"
 
 namespace um::admin {
@@ -68,17 +69,19 @@ class MessagesService final {
   grpc::Status ListMessages(const Call&, const v1::ListMessagesRequest* request,
                             v1::ListMessagesResponse* response) {
     const auto routing = node_.Routing();
-    const auto place = Find(*routing, request->organisation(), request->extension());
+    const auto place = Find(*routing, request->organisation(), request->mailbox());
     if (!place.ok()) return ToGrpc(place.status());
-    const auto& [organisation, known] = *place;
+    const auto& [organisation, mailbox] = *place;
     const uint32_t limit =
         request->limit() == 0 ? kDefaultLimit : std::min(request->limit(), kMostListed);
-    const auto messages = store_.List(organisation, request->extension(), static_cast<int>(limit));
+    const std::string& extension = mailbox ? mailbox->extension : request->mailbox();
+    const auto messages = store_.List(organisation, extension, static_cast<int>(limit));
     if (!messages.ok()) return ToGrpc(messages.status());
     // A mailbox that is gone may have left messages; they can still be listed.
-    if (!known && messages->empty()) {
+    if (!mailbox && messages->empty()) {
       return grpc::Status(grpc::NOT_FOUND,
-                          fmt::format("no mailbox has extension {}", request->extension()));
+                          fmt::format("no mailbox has the extension, id or mail address {}",
+                                      domain::Quoted(request->mailbox())));
     }
     for (const auto& message : *messages) Convert(message, *response->add_messages());
     return grpc::Status::OK;
@@ -121,21 +124,28 @@ class MessagesService final {
   }
 
  private:
-  /// Whose messages: the organisation that was named, else the only one there is, and whether it
-  /// has that extension.
-  static absl::StatusOr<std::pair<std::string, bool>> Find(const domain::RoutingCopy& routing,
-                                                           const std::string& named,
-                                                           const std::string& extension) {
+  /// Whose messages: the organisation that was named, else the only one there is, and its mailbox
+  /// of that extension, else id or mail address; null: it has none.
+  static absl::StatusOr<std::pair<std::string, const domain::Mailbox*>> Find(
+      const domain::RoutingCopy& routing, const std::string& named, const std::string& name) {
     if (named.empty() && routing.organisations().size() > 1) {
-      return absl::InvalidArgumentError("there are several organisations: say which");
+      return absl::InvalidArgumentError(
+          "there are several organisations: say which; umctl organisation list shows them");
     }
+    const std::string folded = domain::FoldName(name);
+    const domain::Mailbox* mailbox = nullptr;
     for (const auto& routes : routing.organisations()) {
       const domain::Organisation& each = routes->organisation();
       if (!named.empty() && each.id != named) continue;
-      const auto is_it = [&](const domain::Mailbox& box) { return box.extension == extension; };
-      return std::pair(each.id, each.mailboxes.FindIf(is_it) != nullptr);
+      mailbox = each.mailboxes.FindIf([&](const auto& box) { return box.extension == name; });
+      if (mailbox == nullptr) {
+        mailbox = each.mailboxes.FindIf([&](const auto& box) {
+          return domain::FoldName(box.id) == folded || domain::FoldName(box.email) == folded;
+        });
+      }
+      return std::pair(each.id, mailbox);
     }
-    return std::pair(named, false);
+    return std::pair(named, mailbox);
   }
 
   absl::StatusOr<std::string> Fetch(const v1::FetchMessageRequest& request) {

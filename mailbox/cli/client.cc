@@ -106,10 +106,10 @@ void Die(const std::string& text, int code) {
   exit(code);
 }
 
-v1::ListMessagesResponse Client::List(const std::string& extension, uint32_t limit) const {
+v1::ListMessagesResponse Client::List(const std::string& mailbox, uint32_t limit) const {
   v1::ListMessagesRequest request;
   request.set_organisation(organisation);
-  request.set_extension(extension);
+  request.set_mailbox(mailbox);
   request.set_limit(limit);
   return Call<Messages>(reach, &Messages::Stub::ListMessages, request);
 }

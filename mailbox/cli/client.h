@@ -30,7 +30,7 @@ struct Client {
   Reach reach;
   std::string organisation;  ///< its id; "": the only one there is
 
-  admin::v1::ListMessagesResponse List(const std::string& extension, uint32_t limit) const;
+  admin::v1::ListMessagesResponse List(const std::string& mailbox, uint32_t limit) const;
   admin::v1::FetchMessageResponse Fetch(const std::string& id, admin::v1::Format format) const;
   admin::v1::GetStatusResponse GetStatus() const;
 

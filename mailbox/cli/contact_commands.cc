@@ -65,9 +65,8 @@ void AddTest(CLI::App& contact, CommandLine& line) {
   test.add_option("NUMBER", a->text, "As the gateway sends it")->required()->type_name("");
   test.add_flag("--json", a->json, "For programs");
   test.footer(
-      "Users of the organisation and people of its directory go before contacts: umctl number "
-      "test\n"
-      "PLAN NUMBER --calling. Examples:\n"
+      "Users of the organisation (umctl number test PLAN NUMBER --calling) and people of its\n"
+      "directory (umctl directory show NUMBER) go before contacts. Examples:\n"
       "  umctl contact test 1001 +14255550123\n"
       "  umctl contact test 1001 bob@example.net");
   test.callback([&client = line.client, a] { TestContact(client, a->mailbox, a->text, a->json); });

@@ -105,6 +105,8 @@ std::string Thousands(uint64_t n) {
   return out;
 }
 
+std::string Times(uint64_t n) { return n == 1 ? "once" : Thousands(n) + " times"; }
+
 std::string Time(std::string rfc3339) {
   if (rfc3339.size() >= 20 && rfc3339[10] == 'T') {
     rfc3339[10] = ' ';

@@ -25,6 +25,9 @@ std::string Wrap(std::string_view text, size_t width, size_t indent);
 /// "50,000".
 std::string Thousands(uint64_t n);
 
+/// "once", "2 times".
+std::string Times(uint64_t n);
+
 /// "2026-01-15T09:30:00Z" as it is read: "2026-01-15 09:30:00".
 std::string Time(std::string rfc3339);
 

@@ -26,7 +26,7 @@ std::string Caller(const v1::Message& message) {
 std::string State(const v1::Message& message) {
   std::string state = message.state();
   if (state == "stored" && message.attempts() > 0) {
-    state = fmt::format("stored, tried {} times: {}", message.attempts(),
+    state = fmt::format("stored, tried {}: {}", Times(message.attempts()),
                         Printable(message.last_error()));
   } else if (state == "undeliverable") {
     state += ": " + Printable(message.last_error());
@@ -54,11 +54,11 @@ v1::Format FormatOf(const std::string& format, const std::string& file) {
 
 }  // namespace
 
-void ListMessages(const Client& client, const std::string& extension, uint32_t limit, bool json) {
-  const v1::ListMessagesResponse response = client.List(extension, limit);
+void ListMessages(const Client& client, const std::string& mailbox, uint32_t limit, bool json) {
+  const v1::ListMessagesResponse response = client.List(mailbox, limit);
   if (json) return static_cast<void>(fputs(ToApiJson(response).c_str(), stdout));
   if (response.messages().empty()) {
-    printf("Mailbox %s has no messages.\n", extension.c_str());
+    printf("Mailbox %s has no messages.\n", Printable(mailbox).c_str());
     return;
   }
   std::vector<std::vector<std::string>> rows;

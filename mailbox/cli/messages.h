@@ -8,7 +8,7 @@
 
 namespace um::cli {
 
-void ListMessages(const Client& client, const std::string& extension, uint32_t limit, bool json);
+void ListMessages(const Client& client, const std::string& mailbox, uint32_t limit, bool json);
 /// @param format "wav", "mp3", "eml", or "": by the file's ending. @param file "-" for standard
 /// output.
 void FetchMessage(const Client& client, const std::string& id, const std::string& file,

@@ -134,15 +134,15 @@ void CarryOrDie(PropertyValues values, google::protobuf::Message& object,
   }
 }
 
-void DieIfRefused(const Answer& answer, const Where& where) {
+void DieIfRefused(const Answer& answer, const Where& where, bool cascades) {
   PrintWarnings(answer.response, where);
   if (answer.done) return;
   std::string text =
       "nothing was done, because:\n" + ProblemText(answer.response.problems(), where);
   if (HasBlockers(answer.response)) {
-    text +=
-        "Change or delete these first; --cascade takes along what cannot do without it, but never "
-        "mailboxes.\n";
+    text += cascades ? "Change or delete these first; --cascade takes along what cannot do without "
+                       "it, but never mailboxes.\n"
+                     : "Change or delete these first.\n";
   }
   if (HasConflict(answer.response)) text += "Look at what it is now, and try again.\n";
   text.pop_back();
@@ -151,7 +151,9 @@ void DieIfRefused(const Answer& answer, const Where& where) {
 
 void Commit(const Client& client, const admin::v1::ChangeRequest& request) {
   const Answer answer = client.Change(request);
-  DieIfRefused(answer, WhereInOptions(request));
+  const bool deletes =
+      std::ranges::any_of(request.operations(), &admin::v1::Operation::has_delete_);
+  DieIfRefused(answer, WhereInOptions(request), deletes);
   fputs(DiffText(answer.response.changed(), Coloured()).c_str(), stdout);
   if (answer.response.changed().empty()) {
     puts(request.dry_run() ? "Nothing would change." : "Nothing to change.");

@@ -69,7 +69,9 @@ void CarryOrDie(PropertyValues values, google::protobuf::Message& object,
 
 /// Sends a change and prints what it did, or would do; ends the program if it was refused.
 void Commit(const Client& client, const admin::v1::ChangeRequest& request);
-/// The part of Commit() that prints a refusal and warnings.
-void DieIfRefused(const Answer& answer, const std::function<std::string(std::string_view)>& where);
+/// The part of Commit() that prints a refusal and warnings. @param cascades the command has
+/// --cascade
+void DieIfRefused(const Answer& answer, const std::function<std::string(std::string_view)>& where,
+                  bool cascades = false);
 
 }  // namespace um::cli

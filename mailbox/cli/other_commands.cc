@@ -172,20 +172,20 @@ void AddMessageCommands(CLI::App& cli, CommandLine& line) {
   message.require_subcommand(1);
 
   struct Arguments {
-    std::string extension, id, file, format;
+    std::string mailbox, id, file, format;
     uint32_t limit = 100;
     bool json = false, force = false;
   };
   auto a = std::make_shared<Arguments>();
   CLI::App& list = *message.add_subcommand("list", "The messages of a mailbox, newest first");
-  list.add_option("EXTENSION", a->extension, "The mailbox' extension")->required()->type_name("");
+  AddName(line, list, Kind::kMailbox, a->mailbox, "MAILBOX")->required();
   list.add_option("--limit", a->limit, "At most so many")
       ->check(CLI::Range(1, 1000))
       ->type_name("NUMBER")
       ->capture_default_str();
   list.add_flag("--json", a->json, "For programs");
   list.footer("Example:\n  umctl message list 1001");
-  list.callback([&client, a] { ListMessages(client, a->extension, a->limit, a->json); });
+  list.callback([&client, a] { ListMessages(client, a->mailbox, a->limit, a->json); });
 
   CLI::App& fetch = *message.add_subcommand("fetch", "A message's recording, or its mail");
   fetch.add_option("ID", a->id, "The message's id, as umctl message list shows it")

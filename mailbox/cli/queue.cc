@@ -37,9 +37,8 @@ std::string State(const v1::QueueItem& item) {
   if (item.state() == "undeliverable") return "undeliverable: " + Printable(item.last_error());
   if (item.state() != "stored") return item.state();
   if (item.attempts() == 0) return "waits";
-  return fmt::format("tried {}, next {}: {}",
-                     item.attempts() == 1 ? "once" : fmt::format("{} times", item.attempts()),
-                     Time(item.next_attempt()), Printable(item.last_error()));
+  return fmt::format("tried {}, next {}: {}", Times(item.attempts()), Time(item.next_attempt()),
+                     Printable(item.last_error()));
 }
 
 }  // namespace

@@ -18,7 +18,7 @@ constexpr char kFirstSteps[] =
     "  umctl dial-plan create Main --number-of-digits-in-extension 4\n"
     "  umctl ip-gateway create pbx --networks 192.0.2.10 --dial-plan Main\n"
     "  umctl mailbox create ann --display-name 'Ann Archer' --email ann@example.com \\\n"
-    "      --extension 1001 --policy 'Main Default Policy'\n"
+    "      --extension 1001 --policy 'Main Default Policy' --no-welcome\n"
     "  umctl mailbox show 1001\n"
     "192.0.2.10 stands for your PBX. Let it send the calls that 1001 does not answer to um-proxy,\n"
     "leave a message, and see it: umctl message list 1001\n"
@@ -87,7 +87,6 @@ int main(int argc, char** argv) {
   cli.group("Commands");
   cli.fallthrough();
   cli.require_subcommand(1);
-  cli.footer(kFirstSteps);
   um::cli::CommandLine line;
   const absl::Status configured =
       um::cli::ReadConfiguration(line.client.reach, line.client.organisation);
@@ -107,6 +106,7 @@ int main(int argc, char** argv) {
   AddCallCommands(cli, line);
   um::cli::AddTokens(cli);
   AddCompletion(cli, line);
+  cli.footer(kFirstSteps);  // last: commands take over the footer there is when they are made
   try {
     cli.parse(argc, argv);
   } catch (const CLI::Success& asked) {

@@ -227,8 +227,8 @@ class Lmtp final : public Transport {
     if (!connection.Connect(server_, limits_.connect))
       return Lost(connection, "connect to mail server");
     const auto greeting = connection.Read(limits_.reply);
-    if (!greeting) return Lost(connection, "greeting");
-    if (greeting->code != 220) return Refused("greeting", *greeting);
+    if (!greeting) return Lost(connection, "first reply");
+    if (greeting->code != 220) return Refused("first reply", *greeting);
     const Outcome outcome = Converse(connection, recipient, mail);
     // RFC 2033 section 4.1: politeness, but nobody waits for the answer.
     connection.Write("QUIT\r\n", std::chrono::milliseconds(0));

@@ -100,7 +100,7 @@ constexpr Gate kGates[] = {
               "voice mail preview is not installed for the dial plan's default_language"),
 
     UM_PLAN(F::kOutgoingCalls, has_allowed_dialing_rule,
-            "configured_in_country_or_region_groups, configured_international_groups"),
+            "in_country_or_region_rules, international_rules"),
     UM_POLICY(F::kOutgoingCalls, has_allowed_group,
               "allowed_in_country_or_region_groups, allowed_international_groups"),
     UM_GATEWAY(F::kOutgoingCalls, outcalls_allowed),

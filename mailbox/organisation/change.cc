@@ -355,8 +355,10 @@ class Evaluation {
 
   void Taken(const Touched& who, const Claim& claim, const Entry& by) {
     Problem problem{who.path.empty() ? Shown(*who.after) : who.path,
-                    fmt::format("{} {} belongs to {} already", ClaimWord(claim.scope),
-                                domain::Quoted(claim.value), Shown(by)),
+                    claim.value.empty()
+                        ? fmt::format("all calls of its gateway go to {} already", Shown(by))
+                        : fmt::format("{} {} belongs to {} already", ClaimWord(claim.scope),
+                                      domain::Quoted(claim.value), Shown(by)),
                     {Shown(by)},
                     1,
                     0};

@@ -166,6 +166,12 @@ domain::DialingAuthorization AuthorizationOf(const Object& stored, Kind kind) {
                                        object.allowed_international_groups().end()}};
 }
 
+/// Whether calls heed it; the others can be set up already.
+bool IsBuilt(domain::Feature feature) {
+  return feature == domain::Feature::kMissedCallNotification ||
+         feature == domain::Feature::kMessageWaitingIndicator;
+}
+
 /// A number as people write it, or a SIP address.
 std::optional<sip::Uri> UriOfCaller(const std::string& number) {
   if (number.starts_with("sip:") || number.starts_with("sips:") || number.starts_with("tel:")) {
@@ -189,10 +195,15 @@ absl::StatusOr<std::vector<FeatureAnswer>> ExplainFeatures(const Model& model,
     FeatureAnswer answer{std::string(domain::ToString(each)), verdict.on, {}};
     for (const auto& block : verdict.blocks)
       answer.off_because.push_back(Say(block, model, mailbox));
+    if (!IsBuilt(each)) {
+      answer.on = false;
+      answer.off_because.emplace_back("this version of Voxpost does not have it yet");
+    }
     answers.push_back(std::move(answer));
   }
   if (answers.empty()) {
-    return absl::NotFoundError(fmt::format("there is no feature {}", domain::Quoted(feature)));
+    return absl::NotFoundError(fmt::format("there is no feature {}; umctl why MAILBOX lists them",
+                                           domain::Quoted(feature)));
   }
   return answers;
 }
@@ -239,8 +250,11 @@ CallingAnswer TestCalling(const domain::Routes& routes, const std::string& dial_
   sip::InviteFacts facts;
   facts.from.uri = *uri;
   const domain::Mailbox* const mailbox = routes.MailboxCalling(*plan, facts);
-  say(fmt::format("{} may be written as {}.", domain::NumberOf(*uri),
-                  fmt::join(domain::AddressesOf(*plan, *uri), ", ")));
+  std::vector<std::string> forms;
+  for (std::string& form : domain::AddressesOf(*plan, *uri)) {
+    if (std::ranges::find(forms, form) == forms.end()) forms.push_back(std::move(form));
+  }
+  say(fmt::format("{} may be written as {}.", domain::NumberOf(*uri), fmt::join(forms, ", ")));
   if (mailbox == nullptr) {
     const size_t users = routes.organisation().mailboxes.CallingFrom(domain::NumberOf(*uri)).size();
     say(users > 1 ? fmt::format("It is a calling line id of {} users, and so nobody's.", users)

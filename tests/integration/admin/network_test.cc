@@ -62,7 +62,7 @@ grpc::StatusCode Fetches(const Stubs& as, const char* id) {
 
 grpc::StatusCode ListsMessages(const Stubs& as) {
   v1::ListMessagesRequest request;
-  request.set_extension("1001");
+  request.set_mailbox("1001");
   return Code(as, as.messages, &Messages::ListMessages, request);
 }
 
@@ -384,7 +384,7 @@ TEST_CASE("another organisation's objects cannot be told from what does not exis
     note(stream->Finish());
     v1::ListMessagesRequest messages;
     messages.set_organisation(organisation);
-    messages.set_extension("1001");
+    messages.set_mailbox("1001");
     note(as.Try(as.messages, &Messages::ListMessages, messages));
     return answers;
   };
@@ -409,7 +409,7 @@ TEST_CASE("lists, messages and the watch stream of one organisation hold nothing
   // The only one there is, for who sees only that.
   CHECK(as.Call(as.organisations, &Organisations::List, ListOf(""), status).total() == 1);
   v1::ListMessagesRequest messages;
-  messages.set_extension("1001");
+  messages.set_mailbox("1001");
   const auto mine = as.Call(as.messages, &Messages::ListMessages, messages, status);
   REQUIRE(mine.messages_size() == 1);
   CHECK(mine.messages(0).id() == kMessageOfOne);

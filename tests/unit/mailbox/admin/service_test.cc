@@ -92,7 +92,7 @@ TEST_CASE("messages are listed with what an administrator asks about") {
   REQUIRE(s.store.Insert(Voice(), std::string(8000, '\xff')).ok());
   grpc::ClientContext context;
   v1::ListMessagesRequest request;
-  request.set_extension("1001");
+  request.set_mailbox("1001");
   v1::ListMessagesResponse response;
   REQUIRE(s.stub->ListMessages(&context, request, &response).ok());
   REQUIRE(response.messages_size() == 1);
@@ -103,12 +103,12 @@ TEST_CASE("messages are listed with what an administrator asks about") {
   CHECK(response.messages(0).duration_ms() == 1000);
 }
 
-TEST_CASE("an extension nobody has is not found; a mailbox without messages is empty") {
+TEST_CASE("a mailbox that is not there is not found; a mailbox without messages is empty") {
   Served s;
-  for (const auto& [extension, code] : {std::pair{"1009", grpc::NOT_FOUND}, {"1002", grpc::OK}}) {
+  for (const auto& [mailbox, code] : {std::pair{"1009", grpc::NOT_FOUND}, {"1002", grpc::OK}}) {
     grpc::ClientContext context;
     v1::ListMessagesRequest request;
-    request.set_extension(extension);
+    request.set_mailbox(mailbox);
     v1::ListMessagesResponse response;
     CHECK(s.stub->ListMessages(&context, request, &response).error_code() == code);
     CHECK(response.messages_size() == 0);
