@@ -264,7 +264,7 @@ absl::Status RunningApp::OpenSip() {
 
 /// What gateways are told of waiting messages.
 absl::Status RunningApp::OpenLamps() {
-  const std::string& host = config_.mail().host_name();
+  const std::string host = store::ThisHost();
   UM_RETURN_IF_ERROR(stores_.lamps->EndLeases(
       [&](const std::string& owner) { return store::IsDead(owner, host); }));
   const auto offload = [this](std::function<void()> job) { workers_.Submit(std::move(job)); };
@@ -355,7 +355,7 @@ absl::Status RunningApp::OpenDoors() {
   if (config_.store().empty()) administered.store_directory = config_.data_directory();
   UM_ASSIGN_OR_RETURN(admin_,
                       admin::StartAdminServer(config_.admin_socket(), administered, *this,
-                                              {mail_.from, mail_.host_name},
+                                              {mail_.from, delivery::MessageIdDomain(mail_)},
                                               {.administration = config_.administration()}));
   return absl::OkStatus();
 }

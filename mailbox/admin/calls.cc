@@ -31,6 +31,7 @@ void AddSteps(const store::StoredCall& from, v1::Call& to) {
     steps.emplace(*from.stored, fmt::format("stored as {}", domain::ToString(*from.kind)));
   }
   if (from.delivered) steps.emplace(*from.delivered, "mailed");
+  if (from.heard) steps.emplace(*from.heard, "read");
   for (const auto& [at, what] : steps) {
     v1::CallStep& step = *to.add_steps();
     step.set_what(what);

@@ -155,7 +155,7 @@ void CallServer::Record(const PhoneCall& call, const domain::CallFacts& facts, a
   domain::CallRecord record = domain::RecordOf(facts);
   record.duration = std::chrono::duration_cast<domain::Milliseconds>(services_.loop.Now() - start);
   record.offer = call.answered() ? domain::OfferResult::kAnswer : domain::OfferResult::kFailed;
-  record.drop_reason = call.ended() ? ua::ToString(*call.ended()) : "hung-up-by-us";
+  record.drop_reason = std::string(call.why_ended());
   record.codec = domain::FormOf(call.codec()).encoding;
   const domain::Reception reception{.lasted = record.duration,
                                     .received = rtp.packets_received,
@@ -225,7 +225,9 @@ domain::CallFacts CallServer::FactsFor(const domain::CallRoute& route,
           .min_speech = route.dial_plan.min_speech,
           .marks = {.is_private = route.mailbox.privacy == domain::Privacy::kAll},
           .audio_format = route.mailbox.audio_format,
-          .time_zone = route.mailbox.time_zone};
+          .time_zone = route.mailbox.time_zone,
+          .missed_call_notice = route.mailbox.missed_call_notice,
+          .mail_text = route.mailbox.mail_text ? *route.mailbox.mail_text : ""};
 }
 
 void CallServer::OnInvite(std::unique_ptr<ua::Session> session) {
@@ -257,7 +259,15 @@ async::Task<> CallServer::AwaitParties(std::unique_ptr<ua::Session> session, sip
     EarlyCall early(services_.loop, *session, facts);
     const auto first = co_await async::AnyOf(services_.loop, early.Named(),
                                              async::After(services_.loop, patience));
-    if (first.first == false) co_return;  // the caller has gone
+    if (first.first == false) {
+      OnRefused(session->flow().peer.ip, facts,
+                {.status = 487,
+                 .phrase = "Request Terminated",
+                 .explanation = "the caller gave up before the gateway named whom the call is for",
+                 .dial_plan = admitted.route.dial_plan.name},
+                admitted.trace_id);
+      co_return;
+    }
     if (first.first) admitted.steps.push_back({"parties named", services_.loop.WallNow()});
   }
   auto decided = routing_->Route(session->flow().peer.ip, facts, domain::Naming::kComplete);
@@ -332,13 +342,12 @@ async::Task<> CallServer::Run(std::unique_ptr<PhoneCall> call, domain::CallRoute
   const media::Statistics rtp = call->statistics();
   const auto lasted =
       std::chrono::duration_cast<std::chrono::milliseconds>(services_.loop.Now() - start);
-  log::Info("call.ended",
-            {{"trace", facts.trace_id},
-             {"cause", call->ended() ? ua::ToString(*call->ended()) : "hung-up-by-us"},
-             {"ms", lasted.count()},
-             {"rtp_received", rtp.packets_received},
-             {"rtp_lost", rtp.packets_lost},
-             {"rtp_refused", rtp.packets_refused}});
+  log::Info("call.ended", {{"trace", facts.trace_id},
+                           {"cause", call->why_ended()},
+                           {"ms", lasted.count()},
+                           {"rtp_received", rtp.packets_received},
+                           {"rtp_lost", rtp.packets_lost},
+                           {"rtp_refused", rtp.packets_refused}});
 }
 
 dialogs::Asked CallServer::Ask(const domain::CallRoute& route, const domain::CallFacts& facts) {

@@ -1,5 +1,7 @@
 #include "mailbox/calls/early_call.h"
 
+#include <algorithm>
+
 namespace um::calls {
 
 EarlyCall::EarlyCall(async::Loop& loop, ua::Session& session, sip::InviteFacts& facts)
@@ -17,7 +19,10 @@ async::Task<bool> EarlyCall::Named() {
 
 void EarlyCall::OnEarlyRequest(const sip::Message& request) {
   sip::AddNews(request, facts_);
-  if (!facts_.diversions.empty()) named_.Push(true);
+  const bool named = std::ranges::any_of(facts_.diversions, [this](const auto& party) {
+    return !sip::SameParty(party.uri, facts_.request_uri);  // the pilot is nobody
+  });
+  if (named) named_.Push(true);
 }
 
 void EarlyCall::OnEnded(ua::EndCause) { named_.Push(false); }

@@ -63,8 +63,9 @@ PhoneCall::PhoneCall(const Services& services, std::unique_ptr<ua::Session> sess
 
 PhoneCall::~PhoneCall() = default;
 
-void PhoneCall::AddStep(const char* what) {
-  if (steps_.size() < domain::kMaxCallSteps) steps_.push_back({what, services_.loop.WallNow()});
+void PhoneCall::AddStep(std::string what) {
+  if (steps_.size() < domain::kMaxCallSteps)
+    steps_.push_back({std::move(what), services_.loop.WallNow()});
 }
 
 absl::Status PhoneCall::OpenMedia() {
@@ -188,16 +189,17 @@ Task<std::string> PhoneCall::ReadPart(domain::SpooledCall& recording, uint64_t f
   co_return codes;
 }
 
-/// Part by part, so that a long recording is never in memory as a whole.
+/// Part by part, so that a long recording is never in memory as a whole; the next is read while one
+/// is heard, so that there is no gap.
 Task<> PhoneCall::PlayRecording(domain::SpooledCall& recording, async::Duration wait) {
   const Playing playing{*media_};
   AddStep("playing the recording");
-  for (uint64_t from = 0;;) {
-    const std::string codes = co_await ReadPart(recording, from);
-    if (codes.empty()) break;
+  std::string codes = co_await ReadPart(recording, 0);
+  for (uint64_t from = 0; !codes.empty();) {
     from += codes.size();
     played_.Clear();
     media_->Play({domain::Clip::OfG711(law_, codes)});
+    codes = co_await ReadPart(recording, from);
     co_await played_.Next();
   }
   co_await async::Sleep(loop(), wait);
@@ -289,8 +291,17 @@ void PhoneCall::OnEstablished() {
 
 void PhoneCall::OnEnded(ua::EndCause cause) {
   ended_ = cause;
-  AddStep("ended by the caller's side");
+  if (cause == ua::EndCause::kHungUp || cause == ua::EndCause::kCancelled) {
+    AddStep("ended by the caller's side");
+  } else if (cause != ua::EndCause::kWeHungUp) {
+    AddStep(fmt::format("ended: {}", ua::ToString(cause)));
+  }
   gone_.Set();
+}
+
+std::string_view PhoneCall::why_ended() const {
+  if (media_lost_) return "media-lost";
+  return ua::ToString(ended_.value_or(ua::EndCause::kWeHungUp));
 }
 
 void PhoneCall::TakeKey(KeySource source, char key) {
@@ -303,6 +314,7 @@ void PhoneCall::OnRecordingStopped(media::RecordingStop why) { recording_stopped
 void PhoneCall::OnMediaLost() {
   log::Warning("media.lost", {{"trace", trace_id_}});
   AddStep("no audio came any more");
+  media_lost_ = true;
   HangUp();
   gone_.Set();
 }

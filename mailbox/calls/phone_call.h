@@ -64,8 +64,8 @@ class PhoneCall final : public dialogs::Call,
   domain::Codec codec() const {
     return negotiator_ ? negotiator_->plan().codec : domain::Codec::kPcmu;
   }
-  /// Why it ended; nullopt while it stands.
-  const std::optional<ua::EndCause>& ended() const { return ended_; }
+  /// Why it ended, or will: "hung-up", "we-hung-up", "media-lost", ...
+  std::string_view why_ended() const;
   media::Statistics statistics() const;
   /// What happened so far.
   const std::vector<domain::CallStep>& steps() const { return steps_; }
@@ -105,7 +105,7 @@ class PhoneCall final : public dialogs::Call,
   void OnRecordingStopped(media::RecordingStop why) override;
   void OnMediaLost() override;
 
-  void AddStep(const char* what);
+  void AddStep(std::string what);
   void LogGreeting(const dialogs::Announcement& announcement);
   void TakeKey(KeySource source, char key);
   absl::Status OpenMedia();
@@ -132,6 +132,7 @@ class PhoneCall final : public dialogs::Call,
   std::string answer_;  // our SDP for the 200
   domain::Law law_ = domain::Law::kMu;
   std::optional<ua::EndCause> ended_;
+  bool media_lost_ = false;
   bool answered_ = false;
   std::vector<domain::CallStep> steps_;  // kMaxCallSteps at most
   std::string dialled_;

@@ -4,6 +4,7 @@
 
 #include "mailbox/delivery/language.h"
 #include "mailbox/delivery/mime.h"
+#include "mailbox/delivery/simple_html.h"
 #include "mailbox/delivery/transport.h"
 #include "mailbox/delivery/words.h"
 
@@ -44,6 +45,7 @@ struct Content {
   std::string mailbox;
   std::string subject;
   std::string file_name;
+  SimpleHtml policy_text;  // of a voice message
 };
 
 Content ContentOf(const store::StoredMessage& message) {
@@ -62,8 +64,9 @@ Content ContentOf(const store::StoredMessage& message) {
   c.mailbox = CleanLine(message.call.mailbox_name);
   c.subject = c.voice ? fmt::format(fmt::runtime(words.voice_subject), c.caller, c.duration)
                       : fmt::format(fmt::runtime(words.missed_subject), c.caller);
-  c.file_name = FileNameOf(fmt::format(fmt::runtime(words.file_name), c.caller, c.duration) +
-                           TypeOf(message.call.audio_format).ending);
+  c.file_name = FileNameOf(fmt::format(fmt::runtime(words.file_name), c.caller, c.duration)) +
+                TypeOf(message.call.audio_format).ending;
+  if (c.voice) c.policy_text = Sanitised(message.call.mail_text);
   return c;
 }
 
@@ -75,8 +78,10 @@ std::string TextOf(const Content& c) {
   if (!c.email.empty()) rows.emplace_back(words.email, c.email);
   rows.emplace_back(words.time, c.time);
   if (c.voice) rows.emplace_back(words.duration, c.duration);
-  return fmt::format(fmt::runtime(c.voice ? words.voice : words.missed), c.caller) + "\n\n" +
-         TextRows(rows);
+  std::string out = fmt::format(fmt::runtime(c.voice ? words.voice : words.missed), c.caller) +
+                    "\n\n" + TextRows(rows);
+  if (!c.policy_text.text.empty()) out += "\n" + c.policy_text.text + "\n";
+  return out;
 }
 
 std::string HtmlOf(const Content& c) {
@@ -96,7 +101,9 @@ std::string HtmlOf(const Content& c) {
   }
   out += HtmlRow(words.time, HtmlEscaped(c.time));
   if (c.voice) out += HtmlRow(words.duration, HtmlEscaped(c.duration));
-  return HtmlPage(out + "</table>\n");
+  out += "</table>\n";
+  if (!c.policy_text.html.empty()) out += fmt::format("<div>{}</div>\n", c.policy_text.html);
+  return HtmlPage(out);
 }
 
 // What mail clients recognise a voice mail by: [MS-OXCMAIL] section 2.1.3.2.2,

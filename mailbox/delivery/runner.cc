@@ -57,7 +57,7 @@ class QueueRunner final : public Runner {
   QueueRunner(std::vector<Lane> lanes, MailOptions options, std::unique_ptr<Transport> transport)
       : options_(std::move(options)),
         transport_(std::move(transport)),
-        owner_(store::LeaseOwner(options_.host_name)),
+        owner_(store::LeaseOwner(store::ThisHost())),
         lanes_(std::move(lanes)) {
     for (int i = 0; i < std::max(1, options_.threads); ++i)
       threads_.emplace_back([this] { Run(); });
@@ -299,6 +299,11 @@ std::chrono::milliseconds RetryDelay(const MailOptions& options, int attempts, d
       static_cast<int64_t>(static_cast<double>(delay.count()) * (0.75 + random / 2)));
 }
 
+std::string MessageIdDomain(const MailOptions& options) {
+  const size_t at = options.from.rfind('@');
+  return at == std::string::npos ? options.host_name : options.from.substr(at + 1);
+}
+
 absl::StatusOr<MailOptions> Completed(const MailOptions& options) {
   MailOptions complete = options;
   if (complete.host_name.empty()) complete.host_name = SystemHostName();
@@ -324,7 +329,7 @@ absl::StatusOr<std::unique_ptr<Runner>> StartRunner(store::MessageStore& store,
 std::unique_ptr<Runner> StartRunner(store::MessageStore& store, const MailOptions& options,
                                     std::unique_ptr<Transport> transport,
                                     const std::optional<Notices>& notices) {
-  const Originator originator{options.from, options.host_name};
+  const Originator originator{options.from, MessageIdDomain(options)};
   std::vector<Lane> lanes;
   lanes.push_back({MessageSource(store, originator), std::nullopt});
   if (notices) {
@@ -332,9 +337,10 @@ std::unique_ptr<Runner> StartRunner(store::MessageStore& store, const MailOption
     lanes.push_back(
         {NoticeSource(*notices, originator), Pace(options.notices_per_second, at_once)});
   }
+  const std::string host = store::ThisHost();
   for (const Lane& lane : lanes) {
     const absl::Status ended = lane.source->queue().EndLeases(
-        [&](const std::string& owner) { return store::IsDead(owner, options.host_name); });
+        [&](const std::string& owner) { return store::IsDead(owner, host); });
     if (!ended.ok()) log::Warning("lease.not-ended", {{"why", Message(ended)}});
   }
   return std::make_unique<QueueRunner>(std::move(lanes), options, std::move(transport));

@@ -21,9 +21,9 @@ struct MailOptions {
   std::string address;
   std::string from = "voicemail@localhost";  ///< header From of callers without an address; the
                                              ///< envelope sender is <>
-  std::string host_name;  ///< EHLO/LHLO and the right side of Message-IDs; "" takes the system's
-  std::string username;   ///< SMTP AUTH; "" for none
-  std::string password;   ///< secret
+  std::string host_name;                     ///< EHLO/LHLO; "" takes the system's
+  std::string username;                      ///< SMTP AUTH; "" for none
+  std::string password;                      ///< secret
   bool require_tls = false;
   int threads = 2;
   /// Notices go so slowly that enabling fifty thousand mailboxes floods neither the mail system nor
@@ -64,6 +64,10 @@ class Runner {
 
 /// Waiting before try number `attempts` + 1 [ms]. @param random 0 to 1
 std::chrono::milliseconds RetryDelay(const MailOptions& options, int attempts, double random);
+
+/// The right side of Message-IDs: the domain of `from`, which all nodes of a pool have in common,
+/// so that a mail which another node sends again is the same mail.
+std::string MessageIdDomain(const MailOptions& options);
 
 /// The options with what they leave to the system filled in (host_name). kInvalidArgument: they
 /// make no sense.

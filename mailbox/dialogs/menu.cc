@@ -10,13 +10,15 @@ constexpr async::Duration kTimeToThink = std::chrono::seconds(5);
 
 }  // namespace
 
-Task<Key> Ask(Call& call, Menu menu, int patience, Key pressed) {
+Task<Key> Ask(Call& call, Menu menu, int patience, Key pressed, bool is_there) {
   for (int failures = 0;;) {
     if (pressed == Key::kNone) {
       const PlayOptions listening{.barge_in = kAnyKey, .wait = kTimeToThink};
       pressed = co_await call.Play({menu.phrases, {}}, listening);
     }
     if (menu.keys.has(pressed)) co_return pressed;
+    is_there |= pressed != Key::kNone;
+    if (!is_there) co_return Key::kNone;
     if (pressed != Key::k0 && ++failures >= patience) co_return Key::kNone;
     const bool wrong = pressed != Key::k0 && pressed != Key::kNone;
     pressed = Key::kNone;

@@ -14,7 +14,8 @@ struct Menu {
 };
 
 /// Says the menu until a key answers it; it is interrupted by any key. kNone: `patience` wrong keys
-/// or silences came instead. `pressed`: a key that the caller has pressed already, or kNone.
-Task<Key> Ask(Call& call, Menu menu, int patience, Key pressed = Key::kNone);
+/// or silences came instead, or one silence of a caller who may have gone (not `is_there`).
+/// `pressed`: a key that the caller has pressed already, or kNone.
+Task<Key> Ask(Call& call, Menu menu, int patience, Key pressed = Key::kNone, bool is_there = true);
 
 }  // namespace um::dialogs

@@ -38,9 +38,9 @@ Menu OptionsMenu(domain::Marks marks, bool may_be_private) {
 
 /// The recording so far.
 struct Recorded {
-  async::Duration room{};  ///< what may still be recorded
-  RecordingEnd end = RecordingEnd::kKey;
+  async::Duration room{};    ///< what may still be recorded
   bool full_untold = false;  ///< it ended for want of room
+  bool is_there = true;      ///< else the caller may have gone without hanging up
 };
 
 Task<> RecordPart(Call& call, const domain::DialPlan& plan, domain::SpooledCall& recording,
@@ -50,9 +50,10 @@ Task<> RecordPart(Call& call, const domain::DialPlan& plan, domain::SpooledCall&
   const RecordOptions limits{.max = recorded.room,
                              .idle_timeout = plan.recording_idle_timeout,
                              .warn_after = warn ? recorded.room - kLittleRoom : async::Duration()};
-  recorded.end = co_await call.Record(recording, limits);
+  const RecordingEnd end = co_await call.Record(recording, limits);
   recorded.room -= call.loop().Now() - start;
-  recorded.full_untold = recorded.end == RecordingEnd::kLimit;
+  recorded.full_untold = end == RecordingEnd::kLimit;
+  recorded.is_there = end == RecordingEnd::kKey;
 }
 
 /// What is said of a mark that `choice` has changed.
@@ -92,10 +93,10 @@ Task<Review> RecordAndReview(Call& call, const domain::CallRoute& route,
     if (std::exchange(recorded.full_untold, false)) {
       pressed = co_await call.Play({{Phrase::kRecordingFull}, {}}, {.barge_in = kAnyKey});
     }
-    // Who fell silent may have gone without hanging up, and is asked once.
-    const int patience = recorded.end == RecordingEnd::kKey ? plan.input_failures : 1;
     const Menu menu = ReviewMenu(recorded.room >= kLeastRoom);
-    const Key choice = co_await Ask(call, menu, patience, std::exchange(pressed, Key::kNone));
+    const Key choice = co_await Ask(call, menu, plan.input_failures,
+                                    std::exchange(pressed, Key::kNone), recorded.is_there);
+    recorded.is_there = true;  // until the next recording
     switch (choice) {
       case Key::k1: {
         const bool send = co_await ChooseOptions(call, route, recording, marks);

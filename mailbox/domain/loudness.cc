@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <functional>
 
 #include "mailbox/domain/g711.h"
 
@@ -17,6 +18,8 @@ constexpr double kInaudible = 32.8 * 32.8;  // -60 dBov
 constexpr double kMostGain = 15;            // [dB]
 constexpr long kLimit = 27571;              // kPeakLevel
 constexpr Milliseconds kMargin{100};        // around a recording's words
+constexpr size_t kMostKnocks = 20;          // frames
+constexpr double kKnock = 10;               // 10 dB
 
 double Level(double mean_square) {
   return 10 * std::log10(mean_square / (32768.0 * 32768.0) + 1e-10);
@@ -32,6 +35,56 @@ std::vector<double> Energies(std::span<const int16_t> samples) {
     energies.push_back(sum / kFrame);
   }
   return energies;
+}
+
+double FloorFor(double loudest) { return std::max(loudest / kAudibleRange, kInaudible); }
+
+/// What no speech of this recording is louder than: the loudest frame, but for knocks: frames, a
+/// fifth of a second of them at most, that are 10 dB above all others.
+double LoudestSpeech(std::span<const double> energies) {
+  std::vector<double> sorted(energies.begin(), energies.end());
+  std::ranges::sort(sorted, std::greater());
+  const double most = sorted.size() > kMostKnocks ? sorted[kMostKnocks] * kKnock : 0;
+  if (most <= kInaudible) return sorted.front();
+  return *std::ranges::find_if(sorted, [most](double energy) { return energy <= most; });
+}
+
+/// Of the frames from `loudest` down.
+double LevelOf(std::span<const double> energies, double loudest) {
+  double sum = 0;
+  int frames = 0;
+  for (const double energy : energies) {
+    if (energy > loudest || energy < loudest / kActiveRange) continue;
+    sum += energy;
+    ++frames;
+  }
+  return Level(sum / frames);
+}
+
+/// Frames that are not below `floor`, and `more` around them.
+std::span<const int16_t> Between(std::span<const int16_t> samples, std::span<const double> energies,
+                                 double floor, size_t more) {
+  const auto audible = [floor](double energy) { return energy >= floor; };
+  const auto first = std::find_if(energies.begin(), energies.end(), audible);
+  const auto last = std::find_if(energies.rbegin(), energies.rend(), audible);
+  if (first == energies.end()) return {};
+  const auto frames_before = static_cast<size_t>(first - energies.begin());
+  const auto frames_until = static_cast<size_t>(energies.rend() - last);
+  const size_t begin = (std::max(frames_before, more) - more) * kFrame;
+  const size_t end = std::min((frames_until + more) * kFrame, samples.size());
+  return samples.subspan(begin, end - begin);
+}
+
+/// The samples of all frames but the knocks.
+std::vector<int16_t> WithoutKnocks(std::span<const int16_t> samples,
+                                   std::span<const double> energies, double loudest) {
+  std::vector<int16_t> rest;
+  for (size_t i = 0; i < energies.size(); ++i) {
+    if (energies[i] > loudest) continue;
+    const auto frame = samples.subspan(i * kFrame, std::min(kFrame, samples.size() - i * kFrame));
+    rest.insert(rest.end(), frame.begin(), frame.end());
+  }
+  return rest;
 }
 
 /// Louder is one sample in two thousand at most: a click does not keep words quiet.
@@ -51,39 +104,26 @@ int PeakOf(std::span<const int16_t> samples) {
 double ActiveLevel(std::span<const int16_t> samples) {
   const std::vector<double> energies = Energies(samples);
   if (energies.empty()) return -100;
-  const double floor = *std::max_element(energies.begin(), energies.end()) / kActiveRange;
-  double sum = 0;
-  int frames = 0;
-  for (const double energy : energies) {
-    if (energy < floor) continue;
-    sum += energy;
-    ++frames;
-  }
-  return Level(sum / frames);
+  return LevelOf(energies, *std::ranges::max_element(energies));
 }
 
 std::span<const int16_t> Audible(std::span<const int16_t> samples, Milliseconds margin) {
   const std::vector<double> energies = Energies(samples);
   if (energies.empty()) return {};
-  const double floor =
-      std::max(*std::max_element(energies.begin(), energies.end()) / kAudibleRange, kInaudible);
-  const auto audible = [floor](double energy) { return energy >= floor; };
-  const auto first = std::find_if(energies.begin(), energies.end(), audible);
-  const auto last = std::find_if(energies.rbegin(), energies.rend(), audible);
-  if (first == energies.end()) return {};
-  const auto frames_before = static_cast<size_t>(first - energies.begin());
-  const auto frames_until = static_cast<size_t>(energies.rend() - last);
-  const size_t more = static_cast<size_t>(margin / kFrameLength);
-  const size_t begin = (std::max(frames_before, more) - more) * kFrame;
-  const size_t end = std::min((frames_until + more) * kFrame, samples.size());
-  return samples.subspan(begin, end - begin);
+  const double floor = FloorFor(*std::ranges::max_element(energies));
+  return Between(samples, energies, floor, static_cast<size_t>(margin / kFrameLength));
 }
 
 std::vector<int16_t> ForListeners(std::vector<int16_t> recording) {
-  const std::span<const int16_t> audible = Audible(recording, kMargin);
+  const std::vector<double> energies = Energies(recording);
+  if (energies.empty()) return recording;
+  const double loudest = LoudestSpeech(energies);
+  const std::span<const int16_t> audible =
+      Between(recording, energies, FloorFor(loudest), static_cast<size_t>(kMargin / kFrameLength));
   if (audible.empty()) return recording;
-  const double wanted = std::min(kSpeechLevel - ActiveLevel(audible), kMostGain);
-  const double possible = kPeakLevel - 20 * std::log10(PeakOf(audible) / 32768.0);
+  const double wanted = std::min(kSpeechLevel - LevelOf(energies, loudest), kMostGain);
+  const int peak = PeakOf(WithoutKnocks(recording, energies, loudest));
+  const double possible = kPeakLevel - 20 * std::log10(peak / 32768.0);
   const double gain = std::pow(10, std::min(wanted, possible) / 20);
   // In place: a recording may be long.
   const auto amplify = [gain](int16_t x) {

@@ -43,7 +43,9 @@ struct CallFacts {
   Milliseconds min_speech = 1s;
   Marks marks;  ///< the policy's; with the caller's once it is sealed
   AudioFormat audio_format = AudioFormat::kMp3;
-  std::string time_zone;  ///< IANA, the user's; "": the node's
+  std::string time_zone;           ///< IANA, the user's; "": the node's
+  bool missed_call_notice = true;  ///< of a call that leaves nothing the user is told
+  std::string mail_text;           ///< what the user's policy adds to mails with voice messages
 };
 
 enum class MessageKind { kVoice, kMissedCall };

@@ -110,7 +110,9 @@ struct Mailbox {
   AudioFormat audio_format = AudioFormat::kMp3;  ///< its own, else the dial plan's
   std::string language;                          ///< of its mails; "": the dial plan's
   std::string time_zone;                         ///< IANA; "": the node's
-  bool lamp_allowed = true;  ///< its policy: the user's telephone may be told of messages
+  bool lamp_allowed = true;        ///< its policy: the user's telephone may be told of messages
+  bool missed_call_notice = true;  ///< its own and its policy's
+  std::shared_ptr<const std::string> mail_text;  ///< its policy's, of voice messages; null: none
 };
 
 /// The mailboxes of an organisation, by id and by address. Copies share what they have in common.

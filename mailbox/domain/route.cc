@@ -224,7 +224,12 @@ std::variant<CallRoute, Refusal> Routes::Route(const IpGateway& gateway,
       return route;
     }
   }
-  if (!parties.empty()) {
+  // Named is who is not the pilot.
+  const auto is_pilot = [&](const sip::Diversion* party) {
+    return sip::SameParty(party->uri, facts.request_uri);
+  };
+  const bool nobody_named = std::ranges::all_of(parties, is_pilot);
+  if (!nobody_named) {
     return Refuse(404, "Not Found", 15603, NoMailbox(*plan, parties.front()->uri), plan->name);
   }
   // A peer that cannot say who was called may dial the extension itself through a catch-all hunt
@@ -237,6 +242,9 @@ std::variant<CallRoute, Refusal> Routes::Route(const IpGateway& gateway,
   if (naming == Naming::kMayFollow && gateway.parties_wait > 0ms && route.caller.number.empty()) {
     route.parties_to_come = true;
     return route;
+  }
+  if (!parties.empty()) {
+    return Refuse(404, "Not Found", 15603, NoMailbox(*plan, parties.front()->uri), plan->name);
   }
   return Refuse(404, "Not Found", 15604,
                 "the call names no diverted party (Diversion, History-Info), and subscriber access "

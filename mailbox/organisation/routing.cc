@@ -69,15 +69,25 @@ class Names {
     domain::Privacy privacy = domain::Privacy::kNone;
     v1::AudioCodec audio_codec = v1::AUDIO_CODEC_DEFAULT;
     bool lamp_allowed = true;
+    bool missed_call_notice = true;
+    std::shared_ptr<const std::string> mail_text;
   };
   const Policy& OfPolicy(const std::string& name) {
     const auto [it, first] = policies_.try_emplace(name);
     if (first) {
       const v1::MailboxPolicy& policy = *model_.Policy(name);
       const v1::Object& plan = model_.Find(Kind::kDialPlan, policy.dial_plan())->object;
-      it->second = {NameOf(plan), QuotaOf(policy), PrivacyOf(policy),
+      const v1::MailboxPolicy effective = Effective(policy);
+      it->second = {NameOf(plan),
+                    QuotaOf(policy),
+                    PrivacyOf(policy),
                     plan.dial_plan().audio_codec(),
-                    Effective(policy).allow_message_waiting_indicator()};
+                    effective.allow_message_waiting_indicator(),
+                    effective.allow_missed_call_notifications(),
+                    nullptr};
+      if (!policy.voice_mail_text().empty()) {
+        it->second.mail_text = std::make_shared<const std::string>(policy.voice_mail_text());
+      }
     }
     return it->second;
   }
@@ -143,7 +153,11 @@ domain::Mailbox MailboxOf(const v1::Mailbox& in, Names& names) {
                                         : in.call_answering_audio_codec()),
       .language = in.language(),
       .time_zone = in.time_zone(),
-      .lamp_allowed = policy.lamp_allowed};
+      .lamp_allowed = policy.lamp_allowed,
+      .missed_call_notice =
+          policy.missed_call_notice &&
+          (!in.has_missed_call_notification_enabled() || in.missed_call_notification_enabled()),
+      .mail_text = policy.mail_text};
   // Calls name an extension, a SIP user or a number: each address leads here.
   for (const MailboxAddress& address : AddressesOf(plan, in)) {
     const bool own = address.dial_plan == plan;

@@ -17,6 +17,7 @@ struct StoredCall {
   /// Nullopt: not yet, or the copy is not kept any more.
   std::optional<domain::WallTime> stored;
   std::optional<domain::WallTime> delivered;
+  std::optional<domain::WallTime> heard;
   std::string last_error;  ///< why it is not delivered
 };
 

@@ -30,6 +30,8 @@ std::string EncodeFacts(const domain::CallFacts& facts) {
   out.set_is_private(facts.marks.is_private);
   out.set_audio_format(static_cast<uint32_t>(facts.audio_format));
   out.set_time_zone(facts.time_zone);
+  out.set_no_missed_call_notice(!facts.missed_call_notice);
+  out.set_mail_text(facts.mail_text);
   return out.SerializeAsString();
 }
 
@@ -64,6 +66,8 @@ absl::StatusOr<domain::CallFacts> DecodeFacts(std::string_view bytes) {
   facts.marks = {in.important(), in.is_private()};
   facts.audio_format = static_cast<domain::AudioFormat>(in.audio_format());
   facts.time_zone = in.time_zone();
+  facts.missed_call_notice = !in.no_missed_call_notice();
+  facts.mail_text = in.mail_text();
   return facts;
 }
 

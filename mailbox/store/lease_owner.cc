@@ -7,10 +7,19 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
+#include <fstream>
 
 #include "common/base/ulid.h"
 
 namespace um::store {
+
+std::string ThisHost() {
+  char name[256] = "";
+  gethostname(name, sizeof name - 1);
+  std::string id;
+  std::getline(std::ifstream("/etc/machine-id"), id);
+  return fmt::format("{}:{}", name, id);
+}
 
 std::string LeaseOwner(const std::string& host) {
   return fmt::format("{}/{}/{}", host, getpid(), NewUlid(std::chrono::system_clock::now()));

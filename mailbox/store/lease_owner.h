@@ -5,6 +5,10 @@
 
 namespace um::store {
 
+/// This machine or container, whatever it is called in the configuration: its host name and
+/// /etc/machine-id.
+std::string ThisHost();
+
 /// "host/pid/ULID", never the same twice: tells the next process on this host whether the one
 /// before is still there.
 std::string LeaseOwner(const std::string& host);

@@ -30,6 +30,8 @@ struct StoredMessage {
   std::string last_error;
   std::string redirected_to;  ///< the address an administrator gave it; "": the mailbox' own
   std::string redirected_by;
+  /// False: nothing is kept and mailed of it but its call's record.
+  bool wanted() const { return kind == domain::MessageKind::kVoice || call.missed_call_notice; }
   const std::string& address() const { return redirected_to.empty() ? call.email : redirected_to; }
 };
 

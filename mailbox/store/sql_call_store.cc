@@ -19,8 +19,9 @@ using soci::use;
 /// A row as it is fetched.
 struct CallRow {
   std::string id, organisation, mailbox, call_id, trace, kind, body, last_error;
-  long long started_us = 0, stored_us = 0, delivered_us = 0;
-  soci::indicator stored = soci::i_null, delivered = soci::i_null, error = soci::i_null;
+  long long started_us = 0, stored_us = 0, delivered_us = 0, heard_us = 0;
+  soci::indicator stored = soci::i_null, delivered = soci::i_null, heard = soci::i_null,
+                  error = soci::i_null;
 };
 
 absl::StatusOr<StoredCall> FromRow(const CallRow& row) {
@@ -37,6 +38,7 @@ absl::StatusOr<StoredCall> FromRow(const CallRow& row) {
   }
   if (row.stored == soci::i_ok) call.stored = FromMicros(row.stored_us);
   if (row.delivered == soci::i_ok) call.delivered = FromMicros(row.delivered_us);
+  if (row.heard == soci::i_ok) call.heard = FromMicros(row.heard_us);
   if (row.error == soci::i_ok) call.last_error = FromColumn(row.last_error);
   return call;
 }
@@ -48,13 +50,14 @@ absl::StatusOr<std::vector<StoredCall>> Fetch(soci::session& sql, const std::str
   soci::statement statement =
       ((sql.prepare
             << "SELECT c.id, c.organisation, c.mailbox_id, c.sip_call_id, c.trace_id, c.kind,"
-               " c.body, c.started_us, m.stored_us, m.delivered_us, d.last_error"
+               " c.body, c.started_us, m.stored_us, m.delivered_us, m.heard_us, d.last_error"
                " FROM call_record c LEFT JOIN message m ON m.id = c.id"
                " LEFT JOIN delivery d ON d.message_id = c.id " +
                    where,
         into(row.id), into(row.organisation), into(row.mailbox), into(row.call_id), into(row.trace),
         into(row.kind), into(row.body), into(row.started_us), into(row.stored_us, row.stored),
-        into(row.delivered_us, row.delivered), into(row.last_error, row.error)),
+        into(row.delivered_us, row.delivered), into(row.heard_us, row.heard),
+        into(row.last_error, row.error)),
        ..., std::forward<Uses>(uses));
   std::vector<StoredCall> calls;
   statement.execute();

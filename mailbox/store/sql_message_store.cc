@@ -7,6 +7,7 @@
 #include "common/base/ulid.h"
 #include "common/log/log.h"
 #include "mailbox/store/audit_rows.h"
+#include "mailbox/store/call_rows.h"
 #include "mailbox/store/database.h"
 #include "mailbox/store/erasure_rows.h"
 #include "mailbox/store/facts_codec.h"
@@ -106,6 +107,11 @@ class SqlMessages final : public MessageStore {
     return database_->Run(attempt, [&](Session& session) -> absl::Status {
       Transaction transaction(session);
       if (has_audio && blobs_) UM_RETURN_IF_ERROR(PutAgainIfSwept(id, audio));
+      if (!message.wanted()) {
+        PutCallOfMessage(session.sql, message.call, std::string(domain::ToString(message.kind)));
+        transaction.Commit();
+        return absl::OkStatus();
+      }
       InsertMessage(session.sql, message);
       // Only now: whoever was erasing it at the same time has been waited for.
       if (um::store::WasErased(session.sql, id))

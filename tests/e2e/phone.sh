@@ -107,7 +107,7 @@ press() { tell sndcode "$1"; }
 # hung_up phone|voxpost: waits until the call is over because that side has ended it, and the other knows.
 hung_up() {
   local cause=hung-up
-  [[ $1 == phone ]] || cause=hung-up-by-us
+  [[ $1 == phone ]] || cause=we-hung-up
   wait_until 30 eval '(($(count_events "$node_log" call.ended) == dialled))' || die "the call goes on"
   equal "how the call ended" "$(field cause "$(grep '"event":"call.ended"' "$node_log" | tail -n 1)")" "$cause"
   [[ $1 == voxpost ]] || return 0

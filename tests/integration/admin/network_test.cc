@@ -248,7 +248,12 @@ TEST_CASE("no method of the schema serves who is not known, or another's organis
     if (method->input_type()->field_count() == 0 || method->name() == "CreateBackup") {
       CHECK(of_two.first == grpc::PERMISSION_DENIED);  // the node's
     } else {
-      CHECK(of_two == std::pair(grpc::NOT_FOUND, std::string("there is no such organisation")));
+      CHECK(
+          of_two ==
+          std::pair(
+              grpc::NOT_FOUND,
+              std::string(
+                  "there is no such organisation; umctl organisation list shows those there are")));
     }
     // By and by the node does not even listen to an address that keeps failing.
     const auto unknown = strict.As({}).Try(method->full_name(), *RequestOf(*method, "one"));
@@ -391,7 +396,9 @@ TEST_CASE("another organisation's objects cannot be told from what does not exis
   const std::vector<std::string> of_two = told("two");
   CHECK(of_two == told("no-such"));
   for (const std::string& answer : of_two) {
-    CHECK(answer == std::to_string(grpc::NOT_FOUND) + "there is no such organisation");
+    CHECK(answer ==
+          std::to_string(grpc::NOT_FOUND) +
+              "there is no such organisation; umctl organisation list shows those there are");
   }
   // "two" is as it was.
   CHECK(Code(bench.AsRoot(), bench.AsRoot().organisations, &Organisations::List, ListOf("two")) ==

@@ -17,6 +17,7 @@ using domain::MessageKind;
 using domain::MessageState;
 using domain::WallTime;
 using tests::Embedded;
+using tests::OpenStores;
 using tests::PostgreSql;
 using tests::RequireOk;
 using tests::TempDir;
@@ -108,6 +109,26 @@ TEST_CASE("a message whose audio has gone gets it back when it is asserted again
   CHECK(store->Audio(id).status().code() == absl::StatusCode::kDataLoss);
   RequireOk(store->Insert(message, "audio"));
   CHECK(*store->Audio(id) == "audio");
+}
+
+TEMPLATE_TEST_CASE("a missed call that its user does not want to hear of is on record only", "",
+                   Embedded, PostgreSql) {
+  const TestType place;
+  const Stores stores = OpenStores(place.options());
+  StoredMessage message = Voice();
+  message.kind = MessageKind::kMissedCall;
+  message.duration = 0ms;
+  message.call.missed_call_notice = false;
+  RequireOk(stores.messages->Insert(message, ""));
+  CHECK(absl::IsNotFound(stores.messages->Get(message.call.message_id).status()));
+  CHECK_FALSE(stores.messages->NextDue()->has_value());
+  const auto call = stores.calls->Find(message.call.organisation, message.call.message_id);
+  RequireOk(call.status());
+  CHECK(call->kind == MessageKind::kMissedCall);
+  message.kind = MessageKind::kVoice;
+  message.call.message_id = NewUlid(message.stored);
+  RequireOk(stores.messages->Insert(message, "audio"));
+  CHECK(stores.messages->NextDue()->has_value());
 }
 
 TEMPLATE_TEST_CASE("a missed call has no audio and is queued like a message", "", Embedded,

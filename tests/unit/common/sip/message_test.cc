@@ -118,6 +118,7 @@ TEST_CASE("the top Via is read from any mix of lines and commas, with rport wher
   CHECK(mixed.Headers("Via").size() == 3);
   CHECK(mixed.Headers("Via")[2] == "SIP/2.0/TCP c");
   CHECK(via("Via: SIP / 2.0 / UDP first.example : 4000 ;ttl=16\r\n").top_via().port == 4000);
+  CHECK(via("Via: SIP/2.0/UDP[::1]\r\n").defect());
 }
 
 TEST_CASE("list headers give one value per entry, however they are spread over lines") {

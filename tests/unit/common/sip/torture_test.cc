@@ -118,7 +118,6 @@ TEST_CASE("broken requests are refused with an answer as long as one can be rout
         "400 Bad Request-URI");
   CHECK(FateOf(Lines{.start = "INVITE sip: SIP/2.0\r\n"}) == "400 Bad Request-URI");
   CHECK(FateOf(Lines{.more = "Via: SIP/2.0\r\n"}) == "400 Bad Via Header");
-  CHECK(FateOf(Lines{.more = "Via: SIP/2.0/UDP[::1]\r\n"}) == "400 Bad Via Header");
   CHECK(FateOf(Lines{.more = "Contact: <sip:a@b\r\n"}) == "400 Bad Contact Header");
   CHECK(FateOf(Lines{.more = "no colon in this line\r\n"}) == "400 Bad Header Line");
   CHECK(FateOf(Lines{.more = ": no name\r\n"}) == "400 Bad Header Line");

@@ -185,7 +185,8 @@ TEST_CASE("another organisation does not exist, whatever one may do in one's own
     v1::ChangeRequest change = ChangeOf("mailbox", name);
     const absl::Status status = Ask(rights, "Organisations.Change", change);
     CHECK(absl::IsNotFound(status));
-    CHECK(status.message() == "there is no such organisation");
+    CHECK(status.message() ==
+          "there is no such organisation; umctl organisation list shows those there are");
     CHECK_FALSE(MayIn<v1::ExportRequest>(rights, "Organisations.Export", name));
     CHECK_FALSE(MayIn<v1::WatchRequest>(rights, "Organisations.Watch", name));
     v1::ApplyRequest apply;

@@ -493,13 +493,16 @@ TEST_CASE("a call that nobody names in time, or names wrongly, is refused and on
 }
 
 TEST_CASE(
-    "a caller who hangs up before anybody is named, or a node that stops, leaves nothing behind") {
+    "a caller who hangs up before anybody is named leaves a record, a node that stops nothing") {
   Node node;
   NameLater(node);
   const auto gone = node.Call(Nameless());
   gone->listener->OnEnded(ua::EndCause::kCancelled);
   node.loop.RunFor(0ms);
   CHECK(gone->destroyed);
+  REQUIRE(node.records.size() == 1);
+  CHECK(node.records[0].offer == domain::OfferResult::kFailed);
+  CHECK(node.records[0].drop_reason.starts_with("487 Request Terminated: the caller gave up"));
   const auto stopped = node.Call(Nameless());
   node.server->StopAll();
   CHECK(stopped->destroyed);

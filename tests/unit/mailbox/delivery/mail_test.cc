@@ -54,6 +54,30 @@ void CheckTransportable(const std::string& mail) {
   }
 }
 
+TEST_CASE("what the policy adds is in voice mails' text and HTML, and in no missed call") {
+  store::StoredMessage message = Voice();
+  message.call.mail_text = "Confidential <b>to us</b><script>x</script>";
+  const Parsed parsed(BuildMail(message, Bytes256(), kOriginator));
+  GMimeObject* bodies = Parsed::Child(parsed.Root(), 0);
+  CHECK(Parsed::Content(Parsed::Child(bodies, 0)).ends_with("\r\n\r\nConfidential to usx\r\n"));
+  CHECK(Parsed::Content(Parsed::Child(bodies, 1)).find("<div>Confidential <b>to us</b>x</div>") !=
+        std::string::npos);
+  message = Missed();
+  message.call.mail_text = "Confidential";
+  CHECK(BuildMail(message, "", kOriginator).find("Confidential") == std::string::npos);
+}
+
+TEST_CASE("a recording's file keeps its ending however long the caller's name is") {
+  for (const char* language : {"de-DE", "fr-FR", "es-ES"}) {
+    store::StoredMessage message = Voice();
+    message.call.language = language;
+    message.call.caller.name = std::string(200, 'x');
+    CHECK(Parsed(BuildMail(message, Bytes256(), kOriginator))
+              .Header("X-AttachmentOrder")
+              .ends_with(".mp3"));
+  }
+}
+
 TEST_CASE("a voice mail carries what mail clients recognise it by") {
   const std::string mail = BuildMail(Voice(), Bytes256(), kOriginator);
   CheckTransportable(mail);

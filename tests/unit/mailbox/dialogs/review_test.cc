@@ -173,6 +173,12 @@ TEST_CASE("wrong keys are told, and too many of them send the message") {
   CHECK(Reviewed({{12s, '9'}}, route).heard == Hears({kSent}));
 }
 
+TEST_CASE("who fell silent and is there all the same has as many tries as others") {
+  const Result r = RunCall({{7s, '('}, {10s, ')'}, {16s, '9'}});
+  CHECK(r.heard == After(Joined({{"record"}, kReview, {"invalid"}, kReview, kReview, kSent})));
+  CHECK(r.left == Left{"message 3000"});
+}
+
 TEST_CASE("a key pressed while the wrong one is told of is the answer") {
   const Result r = Reviewed({{12s, '9'}, {13s, '#'}});
   CHECK(r.heard == Hears({{"invalid"}, kSent}));

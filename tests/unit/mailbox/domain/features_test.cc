@@ -93,7 +93,7 @@ std::vector<Row> Rows(FeatureLayers& l) {
       {F::kVoiceMailPreview, l.system.language_has_preview,
        "system: voice mail preview is not installed for the dial plan's default_language"},
       {F::kOutgoingCalls, l.dial_plan.has_allowed_dialing_rule,
-       "dial plan: configured_in_country_or_region_groups, configured_international_groups"},
+       "dial plan: in_country_or_region_rules, international_rules"},
       {F::kOutgoingCalls, l.policy.has_allowed_group,
        "mailbox policy: allowed_in_country_or_region_groups, allowed_international_groups"},
       {F::kOutgoingCalls, l.gateway.outcalls_allowed, "IP gateway: outcalls_allowed"},

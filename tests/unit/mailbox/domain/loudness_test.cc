@@ -56,6 +56,29 @@ TEST_CASE("the silence around the words is cut to a tenth of a second, that betw
   CHECK(first == Approx(0.1 * kSecond).margin(0.05 * kSecond));
 }
 
+TEST_CASE(
+    "a knock or what is left of a key neither keeps the words quiet nor counts as the words") {
+  for (const double level : {-30.0, -33.0, -40.0, -45.0}) {
+    for (const size_t ms : {10, 40, 150}) {
+      INFO("level " << level << ", knock of " << ms << " ms");
+      const Samples words = Words(level, 0, 0);
+      Samples knocked = words;
+      const bool after = ms == 40;
+      if (after) knocked.resize(knocked.size() + kSecond);  // the caller hangs up noisily
+      const size_t at = after ? words.size() + 4000 : kSecond;
+      for (size_t i = 0; i < ms * 8; ++i) knocked[at + i] = i % 8 < 4 ? 20000 : -20000;
+      const Samples mailed = ForListeners(knocked);
+      const Samples wanted = ForListeners(words);
+      CHECK(mailed.size() >= words.size());
+      // What the words became, with the knock and without.
+      const auto second = std::span(mailed).subspan(2 * kSecond, kSecond / 2);
+      const auto same = std::span(wanted).subspan(2 * kSecond, kSecond / 2);
+      CHECK(ActiveLevel(second) == Approx(ActiveLevel(same)).margin(1));
+      CHECK(um::tests::PeakOf(mailed) <= kMaxPeak);
+    }
+  }
+}
+
 TEST_CASE("a click does not keep the words quiet, and is cut down") {
   Samples words = Words(-33, 0, 0);
   words[kSecond] = 32767;

@@ -194,6 +194,9 @@ TEST_CASE(
   CHECK(is_refused("192.0.2.11", nobody, Naming::kMayFollow));
   // Who calls is known: the caller dialled the pilot.
   CHECK(is_refused("192.0.2.10", To("5000"), Naming::kMayFollow));
+  // Who followed a redirect names the pilot: nobody yet.
+  nobody.diversions = {From("5000", sip::DiversionReason::kUnknown)};
+  CHECK_FALSE(is_refused("192.0.2.10", nobody, Naming::kMayFollow));
   // Whose the call is is known.
   nobody.diversions = {From("1001", sip::DiversionReason::kNoAnswer)};
   const auto decided = routing.Route(Ip("192.0.2.10"), nobody);

@@ -70,6 +70,25 @@ mailboxes:
   CHECK(routing.mailboxes.Find("carl")->audio_format == domain::AudioFormat::kMp3);
 }
 
+TEST_CASE("users are told of missed calls if they and their policy want it, and read its text") {
+  const domain::Organisation routing = Routing(ModelOf(R"(
+id: example
+dial_plans: [{name: Main, number_of_digits_in_extension: 4}]
+mailbox_policies:
+  - {name: Staff, dial_plan: Main, voice_mail_text: Confidential.}
+  - {name: Calm, dial_plan: Main, allow_missed_call_notifications: false}
+mailboxes:
+  - {id: ann, display_name: Ann, email: ann@example.com, policy: Staff, extension: "1001"}
+  - {id: bela, display_name: Bela, email: bela@example.com, policy: Staff, extension: "1002", missed_call_notification_enabled: false}
+  - {id: carl, display_name: Carl, email: carl@example.com, policy: Calm, extension: "1003"}
+)"));
+  CHECK(routing.mailboxes.Find("ann")->missed_call_notice);
+  CHECK_FALSE(routing.mailboxes.Find("bela")->missed_call_notice);
+  CHECK_FALSE(routing.mailboxes.Find("carl")->missed_call_notice);
+  CHECK(*routing.mailboxes.Find("bela")->mail_text == "Confidential.");
+  CHECK(routing.mailboxes.Find("carl")->mail_text == nullptr);
+}
+
 TEST_CASE("every address of a mailbox leads to it") {
   const Model model = ModelOf(R"(
 id: example

@@ -208,6 +208,8 @@ TEST_CASE("how a message is to be mailed survives its node") {
   facts.audio_format = domain::AudioFormat::kOpus;
   facts.language = "fr-FR";
   facts.time_zone = "Europe/Paris";
+  facts.missed_call_notice = false;
+  facts.mail_text = "Confidential.";
   auto call = node.spool->Begin(facts);
   call->Append(Codes(Speech(2000ms)));
   call.reset();
@@ -219,6 +221,8 @@ TEST_CASE("how a message is to be mailed survives its node") {
   CHECK(kept.audio_format == domain::AudioFormat::kOpus);
   CHECK(kept.language == "fr-FR");
   CHECK(kept.time_zone == "Europe/Paris");
+  CHECK_FALSE(kept.missed_call_notice);
+  CHECK(kept.mail_text == "Confidential.");
 }
 
 TEST_CASE("audio is on the disk within a second though the call goes on") {
