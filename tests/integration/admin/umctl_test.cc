@@ -67,7 +67,8 @@ struct Bench {
     m.kind = domain::MessageKind::kMissedCall;
     m.duration = {};
     REQUIRE(store->Insert(m, "").ok());
-    server = StartAdminServer(socket(), {*store}, node, {"vm@example.com", "n.example.com"}).value();
+    server =
+        StartAdminServer(socket(), {*store}, node, {"vm@example.com", "n.example.com"}).value();
   }
   ~Bench() {
     server.reset();
@@ -144,7 +145,7 @@ TEST_CASE("umctl replaces no file unasked, and leaves none behind a failure") {
 
 TEST_CASE("umctl says what is wrong, and by its status whose fault it is") {
   const Bench bench;
-  CHECK(Has(bench.Umctl("message list 9999"), "no mailbox has extension 9999"));
+  CHECK(Has(bench.Umctl("message list 9999"), "no mailbox has the extension, id or mail address"));
   CHECK(bench.Umctl("message list 9999").status == 1);
   CHECK(bench.Umctl("message fetch nonsense -o x.wav").status == 1);
   CHECK(bench.Umctl("message fetch " + bench.voice + " -o x.ogg").status == 2);
