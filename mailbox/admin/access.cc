@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "mailbox/admin/find.h"
 #include "mailbox/organisation/model.h"
 #include "um/admin/v1/organisations.pb.h"
 
@@ -240,16 +241,13 @@ absl::Status MayRequest(const std::string& caller, const Rights& rights, const R
   std::string organisation = message->GetReflection()->GetString(*message, field);
   if (organisation.empty() && rights.everywhere == 0) {
     if (rights.in.size() != 1) {
-      return absl::InvalidArgumentError(
-          "there are several organisations: say which; umctl organisation list shows them");
+      return SayWhichOrganisation();
     }
     organisation = rights.in.begin()->first;
     message->GetReflection()->SetString(message, field, organisation);
   }
   const Permissions held = rights.In(organisation);
-  if (held == 0)
-    return absl::NotFoundError(
-        "there is no such organisation; umctl organisation list shows those there are");
+  if (held == 0) return NoSuchOrganisation();
   for (const Need& need : NeedsOf(rule, request)) {
     if ((held & need.any) == 0) return Denied(caller, need, In(organisation));
   }

@@ -18,12 +18,12 @@ namespace um::admin {
 using Permissions = uint32_t;
 inline constexpr Permissions kView = 1;              ///< see objects and their audit
 inline constexpr Permissions kUnifiedMessaging = 2;  ///< change the rest of the organisation
-inline constexpr Permissions kMailboxes = 4;         ///< change mailboxes, their PINs, rules, greetings
-inline constexpr Permissions kPrompts = 8;           ///< change prompts
-inline constexpr Permissions kCallRecords = 16;      ///< see who called whom, and when
-inline constexpr Permissions kRecordings = 32;       ///< hear messages
-inline constexpr Permissions kViewServers = 64;      ///< see how the node is
-inline constexpr Permissions kServers = 128;         ///< act on the node
+inline constexpr Permissions kMailboxes = 4;     ///< change mailboxes, their PINs, rules, greetings
+inline constexpr Permissions kPrompts = 8;       ///< change prompts
+inline constexpr Permissions kCallRecords = 16;  ///< see who called whom, and when
+inline constexpr Permissions kRecordings = 32;   ///< hear messages
+inline constexpr Permissions kViewServers = 64;  ///< see how the node is
+inline constexpr Permissions kServers = 128;     ///< act on the node
 inline constexpr Permissions kEverything = 255;
 
 Permissions PermissionsOf(config::v1::Role role);

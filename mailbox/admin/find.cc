@@ -25,4 +25,14 @@ absl::StatusOr<const Entry*> FindObject(const organisation::Model& model, Kind k
       fmt::format("there is no {} {}", organisation::TitleOf(kind), domain::Quoted(name)));
 }
 
+absl::Status SayWhichOrganisation() {
+  return absl::InvalidArgumentError(
+      "there are several organisations: say which; umctl organisation list shows them");
+}
+
+absl::Status NoSuchOrganisation() {
+  return absl::NotFoundError(
+      "there is no such organisation; umctl organisation list shows those there are");
+}
+
 }  // namespace um::admin

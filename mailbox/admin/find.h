@@ -14,4 +14,9 @@ absl::StatusOr<const organisation::Entry*> FindObject(const organisation::Model&
                                                       organisation::Kind kind,
                                                       const std::string& name);
 
+/// What is said of organisations that are not named, or not there: to whom one is not granted, the
+/// same as if it were not there.
+absl::Status SayWhichOrganisation();
+absl::Status NoSuchOrganisation();
+
 }  // namespace um::admin

@@ -9,6 +9,7 @@
 #include "common/base/status.h"
 #include "common/base/ulid.h"
 #include "common/log/log.h"
+#include "mailbox/admin/find.h"
 #include "mailbox/admin/notices.h"
 #include "mailbox/organisation/plans.h"
 #include "mailbox/organisation/routing.h"
@@ -113,15 +114,13 @@ absl::StatusOr<std::shared_ptr<const domain::Routes>> Registry::FindRoutes(
 absl::StatusOr<const Registry::Organisation*> Registry::FindLocked(const std::string& id) const {
   if (id.empty() && organisations_.size() == 1) return &organisations_.begin()->second;
   if (id.empty() && organisations_.size() > 1) {
-    return absl::InvalidArgumentError(
-        "there are several organisations: say which; umctl organisation list shows them");
+    return SayWhichOrganisation();
   }
   const auto it = organisations_.find(id);
   if (it != organisations_.end()) return &it->second;
   if (id.empty())
     return absl::NotFoundError("there is no organisation yet: umctl organisation create ID");
-  return absl::NotFoundError(
-      "there is no such organisation; umctl organisation list shows those there are");
+  return NoSuchOrganisation();
 }
 
 std::chrono::steady_clock::time_point Registry::fresh() const {

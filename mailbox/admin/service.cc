@@ -16,6 +16,7 @@
 #include "mailbox/admin/convert.h"
 #include "mailbox/admin/directory_service.h"
 #include "mailbox/admin/door.h"
+#include "mailbox/admin/find.h"
 #include "mailbox/admin/greetings.h"
 #include "mailbox/admin/keeping.h"
 #include "mailbox/admin/lamps.h"
@@ -129,8 +130,7 @@ class MessagesService final {
   static absl::StatusOr<std::pair<std::string, const domain::Mailbox*>> Find(
       const domain::RoutingCopy& routing, const std::string& named, const std::string& name) {
     if (named.empty() && routing.organisations().size() > 1) {
-      return absl::InvalidArgumentError(
-          "there are several organisations: say which; umctl organisation list shows them");
+      return SayWhichOrganisation();
     }
     const std::string folded = domain::FoldName(name);
     const domain::Mailbox* mailbox = nullptr;

@@ -28,9 +28,9 @@ using List = std::unique_ptr<curl_slist, FreeList>;
 struct Exchange {
   std::string_view mail;
   size_t sent = 0;
-  std::string command = "connect to mail server";  // the last command of ours; never its arguments,
-                                                   // which may be a password
-  std::string reply;                               // the server's last line
+  /// The last command of ours; never its arguments, which may be a password.
+  std::string command = "connect to mail server";
+  std::string reply;  // the server's last line
   const std::atomic<bool>* abandon = nullptr;
   std::vector<curl_socket_t> sockets;  // open ones
 

@@ -75,22 +75,13 @@ std::span<const int16_t> Between(std::span<const int16_t> samples, std::span<con
   return samples.subspan(begin, end - begin);
 }
 
-/// The samples of all frames but the knocks.
-std::vector<int16_t> WithoutKnocks(std::span<const int16_t> samples,
-                                   std::span<const double> energies, double loudest) {
-  std::vector<int16_t> rest;
-  for (size_t i = 0; i < energies.size(); ++i) {
-    if (energies[i] > loudest) continue;
-    const auto frame = samples.subspan(i * kFrame, std::min(kFrame, samples.size() - i * kFrame));
-    rest.insert(rest.end(), frame.begin(), frame.end());
-  }
-  return rest;
-}
-
-/// Louder is one sample in two thousand at most: a click does not keep words quiet.
-int PeakOf(std::span<const int16_t> samples) {
+/// Louder is one sample in two thousand at most of the frames from `loudest` down: neither a click
+/// nor a knock keeps words quiet.
+int PeakOf(std::span<const int16_t> samples, std::span<const double> energies, double loudest) {
   std::vector<size_t> of_size(32769);
-  for (const int16_t x : samples) ++of_size[static_cast<size_t>(std::abs(int{x}))];
+  for (size_t i = 0; i < samples.size(); ++i) {
+    if (energies[i / kFrame] <= loudest) ++of_size[static_cast<size_t>(std::abs(int{samples[i]}))];
+  }
   size_t left = samples.size() / 2000;
   int peak = 32768;
   while (peak > 1 && of_size[static_cast<size_t>(peak)] <= left) {
@@ -122,7 +113,7 @@ std::vector<int16_t> ForListeners(std::vector<int16_t> recording) {
       Between(recording, energies, FloorFor(loudest), static_cast<size_t>(kMargin / kFrameLength));
   if (audible.empty()) return recording;
   const double wanted = std::min(kSpeechLevel - LevelOf(energies, loudest), kMostGain);
-  const int peak = PeakOf(WithoutKnocks(recording, energies, loudest));
+  const int peak = PeakOf(recording, energies, loudest);
   const double possible = kPeakLevel - 20 * std::log10(peak / 32768.0);
   const double gain = std::pow(10, std::min(wanted, possible) / 20);
   // In place: a recording may be long.

@@ -257,6 +257,8 @@ TEST_CASE("a caller whose RTP stops for good is hung up on, and the message kept
   node.loop.RunFor(0ms);
   CHECK(line->hung_up);
   CHECK(node.spool.traces == std::vector<std::string>{"message 5000"});
+  REQUIRE(node.records.size() == 1);
+  CHECK(node.records[0].drop_reason == "media-lost");
 }
 
 TEST_CASE("a delayed offer is ours, and the ACK's answer decides") {

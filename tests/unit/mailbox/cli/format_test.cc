@@ -48,6 +48,8 @@ TEST_CASE("text is wrapped at words") {
 }
 
 TEST_CASE("large numbers and times are easy to read") {
+  CHECK(Times(1) == "once");
+  CHECK(Times(1'200) == "1,200 times");
   CHECK(Thousands(0) == "0");
   CHECK(Thousands(999) == "999");
   CHECK(Thousands(50'000) == "50,000");

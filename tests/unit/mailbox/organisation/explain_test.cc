@@ -5,6 +5,28 @@
 
 namespace um::organisation {
 
+TEST_CASE("a feature is on if every layer says so and this version has it") {
+  const Model model = ModelOf(R"(
+id: example
+dial_plans: [{name: Main, number_of_digits_in_extension: 4}]
+mailbox_policies: [{name: Staff, dial_plan: Main}, {name: Calm, dial_plan: Main, allow_missed_call_notifications: false}]
+mailboxes:
+  - {id: ann, display_name: Ann, email: ann@example.com, policy: Staff, extension: "1001"}
+  - {id: bela, display_name: Bela, email: bela@example.com, policy: Calm, extension: "1002"}
+)");
+  const auto why = [&](const char* mailbox, const char* feature) {
+    return ExplainFeatures(model, *model.Mailbox(mailbox), feature).value().front();
+  };
+  CHECK(why("ann", "missed-call-notification").on);
+  CHECK_FALSE(why("bela", "missed-call-notification").on);
+  const FeatureAnswer not_built = why("ann", "call-answering-rules");
+  CHECK_FALSE(not_built.on);
+  CHECK(not_built.off_because ==
+        std::vector<std::string>{"this version of Voxpost does not have it yet"});
+  CHECK(ExplainFeatures(model, *model.Mailbox("ann"), "foo").status().code() ==
+        absl::StatusCode::kNotFound);
+}
+
 TEST_CASE("whose a calling number is, is told as calls find it, with the reason") {
   const domain::Routes routes(Routing(ModelOf(R"(
 id: example
